@@ -71,6 +71,7 @@ class Batch:
     template: Template
     recipients: Sequence[Recipient]
     tag: str = ""  # names the issue or the kind of letter at the provider; never a person
+    letter: bool = False  # a letter, not an issue: providers with streams carry it on another one
 
 
 class Scope(StrEnum):
@@ -105,7 +106,19 @@ class Unclear:
     words: str
 
 
-Result = Accepted | Refused | Unclear  # for one recipient
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untouched:
+    """This mail was provably not taken, and not for its recipient's or its content's sake: it stays pending.
+
+    The call got as far as others of its batch (SMTP: the line broke before this one was begun; a mailbox asks
+    to come again later). `wait_s` is what was asked for; None leaves it to the caller's back-off.
+    """
+
+    words: str
+    wait_s: float | None = None
+
+
+Result = Accepted | Refused | Unclear | Untouched  # for one recipient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +182,10 @@ class Provider(Protocol):
 
     def size(self, batch: Batch) -> int:
         """Bytes the request for `batch` would have (an upper bound will do)."""
+        ...
+
+    def digest(self, batch: Batch) -> str:
+        """Fingerprint of the request's bytes: equal for equal batches, on any machine and at any time."""
         ...
 
     def send(self, batch: Batch, on_result: OnResult | None = None) -> Answer:

@@ -1,0 +1,116 @@
+"""The providers there are, and the settings each of them wants: what the desk's form shows and a send opens."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from newsletter.providers.base import Facts, Provider
+from newsletter.providers.outbox import FACTS as OUTBOX
+from newsletter.providers.outbox import OutboxProvider
+
+
+class Field(StrEnum):
+    """What a form shows for a setting."""
+
+    TEXT = "text"
+    SECRET = "secret"  # noqa: S105 -- the kind of field, not a secret; kept encrypted, never shown again
+    NUMBER = "number"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One value that somebody has to give. `hint` says where it is found or what it does."""
+
+    name: str
+    label: str
+    hint: str = ""
+    field: Field = Field.TEXT
+    default: str = ""
+    required: bool = False
+    choices: Mapping[str, str] | None = None  # value -> its words
+
+
+Values = Mapping[str, str]  # every setting of a kind by name, defaults filled in, read and found good one by one
+
+
+class BadSettings(ValueError):
+    """Settings that no provider can be opened with. `faults` has a sentence for each setting by its name."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__(" ".join(faults.values()))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of provider. `open` may raise BadSettings for values that do not go together."""
+
+    facts: Facts
+    summary: str
+    settings: tuple[Setting, ...]
+    open: Callable[[Values, Path], Provider]
+
+    @property
+    def name(self) -> str:
+        return self.facts.name
+
+    @property
+    def title(self) -> str:
+        return self.facts.title
+
+
+def _open_outbox(values: Values, data_dir: Path) -> Provider:
+    return OutboxProvider(data_dir / "outbox")
+
+
+_KINDS = (Kind(facts=OUTBOX, summary="Stays on this machine", settings=(), open=_open_outbox),)
+
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _KINDS}
+
+
+def open_provider(kind: str, settings: Mapping[str, object], secrets: Mapping[str, str], data_dir: Path) -> Provider:
+    """The provider of this kind with these settings. It opens no connection yet.
+
+    Raises BadSettings with a sentence for each setting that is missing, unknown or wrong.
+    """
+    chosen = KINDS.get(kind)
+    if chosen is None:
+        known = ", ".join(f"“{name}”" for name in KINDS)
+        raise BadSettings({"kind": f"There is no provider “{kind}”: choose one of {known}."})
+    return chosen.open(read(chosen, settings, secrets), data_dir)
+
+
+def read(kind: Kind, settings: Mapping[str, object], secrets: Mapping[str, str]) -> dict[str, str]:
+    """Every setting of `kind` by name, as text without outer spaces. Raises BadSettings."""
+    known = {setting.name: setting for setting in kind.settings}
+    faults = {
+        name: f"{kind.title} has no setting “{name}”."
+        for name in (*settings, *secrets)
+        if name not in known or (name in secrets) != (known[name].field is Field.SECRET)
+    }
+    values: dict[str, str] = {}
+    for setting in kind.settings:
+        given = secrets if setting.field is Field.SECRET else settings
+        value = str(given.get(setting.name) or setting.default).strip()
+        fault = _fault(setting, value, kind.title)
+        if fault:
+            faults[setting.name] = fault
+        values[setting.name] = value
+    if faults:
+        raise BadSettings(faults)
+    return values
+
+
+def _fault(setting: Setting, value: str, title: str) -> str | None:
+    label = f"{title}, “{setting.label}”"
+    if not value:
+        return f"{label} is missing. {setting.hint}".strip() if setting.required else None
+    if not value.isprintable():
+        return f"{label} holds a sign that cannot be seen: type it again."
+    if setting.field is Field.NUMBER and not (value.isdecimal() and value.isascii()):
+        return f"{label} must be a number, not “{value}”."
+    if setting.choices is not None and value not in setting.choices:
+        return f"{label} must be one of {', '.join(setting.choices)}, not “{value}”."
+    return None
