@@ -1,13 +1,18 @@
 """The providers there are, and the settings each of them wants: what the desk's form shows and a send opens."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from newsletter.providers.base import Facts, Provider
+from newsletter.providers.base import Doubt, Facts, Provider
 from newsletter.providers.outbox import FACTS as OUTBOX
 from newsletter.providers.outbox import OutboxProvider
+from newsletter.providers.postmark import BASE_URL, PostmarkProvider
+from newsletter.providers.postmark import FACTS as POSTMARK
 
 
 class Field(StrEnum):
@@ -30,6 +35,7 @@ class Setting:
     default: str = ""
     required: bool = False
     choices: Mapping[str, str] | None = None  # value -> its words
+    advanced: bool = False  # shown only when asked for
 
 
 Values = Mapping[str, str]  # every setting of a kind by name, defaults filled in, read and found good one by one
@@ -65,7 +71,87 @@ def _open_outbox(values: Values, data_dir: Path) -> Provider:
     return OutboxProvider(data_dir / "outbox")
 
 
-_KINDS = (Kind(facts=OUTBOX, summary="Stays on this machine", settings=(), open=_open_outbox),)
+def _open_postmark(values: Values, data_dir: Path) -> Provider:
+    faults: dict[str, str] = {}
+    if not _TOKEN.fullmatch(values["token"]):
+        faults["token"] = "Postmark, “Server token” is letters, digits and hyphens only: copy it again."
+    for name in ("stream", "letter_stream"):
+        if not _STREAM.fullmatch(values[name]):
+            faults[name] = f"“{values[name]}” cannot be the id of a Postmark stream: small letters, digits, hyphens."
+    if values["base_url"] and not is_loopback(values["base_url"]):
+        faults["base_url"] = "Postmark, “Simulator” must be an address of this machine, as in http://127.0.0.1:8026."
+    if values["doubt"] and not values["base_url"]:
+        faults["doubt"] = "Postmark, “Simulator’s memory” goes with a simulator only: leave it empty."
+    if faults:
+        raise BadSettings(faults)
+    return PostmarkProvider(
+        values["token"],
+        values["stream"],
+        values["letter_stream"],
+        base_url=values["base_url"] or BASE_URL,
+        doubt=Doubt(values["doubt"] or Doubt.SEARCHABLE),
+    )
+
+
+def is_loopback(url: str) -> bool:
+    """Whether `url` leads to this machine and no further."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        return parts.scheme in ("http", "https") and not parts.username and ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{8,100}")
+_STREAM = re.compile(r"[a-z0-9][a-z0-9_-]{0,29}")
+
+_POSTMARK = Kind(
+    facts=POSTMARK,
+    summary="500 a call, reports",
+    open=_open_postmark,
+    settings=(
+        Setting(
+            name="token",
+            label="Server token",
+            hint="At Postmark on the server’s page, “API Tokens”.",
+            field=Field.SECRET,
+            required=True,
+        ),
+        Setting(
+            name="stream",
+            label="Stream for issues",
+            hint="A broadcast stream.",
+            default="broadcast",
+            required=True,
+        ),
+        Setting(
+            name="letter_stream",
+            label="Stream for letters",
+            hint="A transactional stream.",
+            default="outbound",
+            required=True,
+        ),
+        Setting(
+            name="base_url",
+            label="Simulator",
+            hint="Only to try things out: the address of a simulator on this machine. It gets the token and all mails.",
+            advanced=True,
+        ),
+        Setting(
+            name="doubt",
+            label="Simulator’s memory",
+            hint="What can be learnt about a call whose answer was lost.",
+            field=Field.CHOICE,
+            choices={kind.value: kind.value for kind in Doubt},
+            advanced=True,
+        ),
+    ),
+)
+
+_OUTBOX = Kind(facts=OUTBOX, summary="Stays on this machine", settings=(), open=_open_outbox)
+
+_KINDS = (_OUTBOX, _POSTMARK)
 
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _KINDS}
 
@@ -111,6 +197,6 @@ def _fault(setting: Setting, value: str, title: str) -> str | None:
         return f"{label} holds a sign that cannot be seen: type it again."
     if setting.field is Field.NUMBER and not (value.isdecimal() and value.isascii()):
         return f"{label} must be a number, not “{value}”."
-    if setting.choices is not None and value not in setting.choices:
+    if setting.choices is not None and value and value not in setting.choices:
         return f"{label} must be one of {', '.join(setting.choices)}, not “{value}”."
     return None

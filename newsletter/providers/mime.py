@@ -11,9 +11,10 @@ All bodies are quoted-printable, so a mail is 7-bit whatever the letters in it a
 import binascii
 import hashlib
 import re
+from collections.abc import Mapping
 from email.header import Header
 
-from emails.filling import fill
+from emails.filling import Pieces, Slot, join
 from newsletter.providers.base import Batch, Recipient
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
@@ -97,47 +98,72 @@ def _folded(line: str) -> str:
 
 
 class Mails:
-    """The mails of one batch. What is the same for all is written once."""
+    """The mails of one batch. What is the same for all is written and encoded once."""
 
     def __init__(self, batch: Batch) -> None:
-        self._batch = batch
         sender = batch.sender
         shared = [header("From", mailbox(sender.name, sender.address))]
         if sender.reply_to:
             shared.append(header("Reply-To", sender.reply_to))
         shared += [header(name, value) for name, value in batch.headers.items()]
         self._shared = "".join(shared)
+        self._subject = batch.template.subject
+        self._text = _Part("plain", batch.template.text)
+        self._html = _Part("html", batch.template.html)
 
     def write(self, recipient: Recipient) -> bytes:
         """The mail to one recipient, whose address `wire_address` has accepted.
 
-        Letters beyond ASCII stand only in a To with such a local part.
+        Letters beyond ASCII stand only in a To with such a local part. Raises KeyError when a slot has no value.
         """
-        mail = fill(self._batch.template, recipient.values)
         boundary = "=_" + hashlib.sha256(recipient.delivery_id.encode()).hexdigest()[:40]
         head = (
             self._shared
             + f"To: {wire_address(recipient.address)}\r\n"
-            + header("Subject", mail.subject)
+            + header("Subject", join(self._subject, recipient.values))
             + "".join(header(name, value) for name, value in recipient.headers.items())
             + header("X-Delivery", recipient.delivery_id)
             + "MIME-Version: 1.0\r\n"
             + f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n'
         )
         mark = f"--{boundary}\r\n".encode()
-        return b"".join(
-            (
-                head.encode(),
-                mark,
-                _part("plain", mail.text),
-                mark,
-                _part("html", mail.html),
-                f"--{boundary}--\r\n".encode(),
-            )
-        )
+        end = f"--{boundary}--\r\n".encode()
+        text, html = self._text.write(recipient.values), self._html.write(recipient.values)
+        return b"".join((head.encode(), mark, text, mark, html, end))
 
 
-def _part(subtype: str, words: str) -> bytes:
-    lines = words.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").replace("\n", "\r\n") + "\r\n"
-    head = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-    return head.encode() + binascii.b2a_qp(lines.encode("utf-8", "replace"), istext=True) + b"\r\n"
+class _Part:
+    """A body in quoted-printable, which works line by line: lines without a slot are encoded only once."""
+
+    def __init__(self, subtype: str, pieces: Pieces) -> None:
+        self._runs: list[bytes | Pieces] = [
+            f"Content-Type: text/{subtype}; charset=utf-8\r\n".encode(),
+            b"Content-Transfer-Encoding: quoted-printable\r\n\r\n",
+        ]
+        line: list[str | Slot] = []
+        for piece in pieces:
+            if isinstance(piece, Slot):
+                line.append(piece)
+                continue
+            end, break_, rest = piece.replace("\r\n", "\n").replace("\r", "\n").partition("\n")
+            line.append(end + break_)
+            if break_:
+                self._add(line)
+                whole, break_, end = rest.rpartition("\n")
+                self._add([whole + break_])
+                line = [end]
+        self._add([*line, "\n"])
+
+    def _add(self, pieces: list[str | Slot]) -> None:
+        if any(isinstance(piece, Slot) for piece in pieces):
+            self._runs.append(tuple(pieces))
+        else:
+            self._runs.append(_quoted(join(tuple(pieces), {})))
+
+    def write(self, values: Mapping[str, str]) -> bytes:
+        return b"".join(run if isinstance(run, bytes) else _quoted(join(run, values)) for run in self._runs)
+
+
+def _quoted(lines: str) -> bytes:
+    broken = lines.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+    return binascii.b2a_qp(broken.encode("utf-8", "replace"), istext=True)
