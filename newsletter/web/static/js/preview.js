@@ -1,0 +1,81 @@
+// The mail beside the source. What it says comes from the server, in a frame that runs no script and has no origin.
+
+const PAUSE_MS = 60;
+
+export class Preview {
+  // `place` holds the frames, `choice()` gives what is shown (topics, name, scheme, form) as pairs,
+  // `anchor()` the part of the mail to show, `onFacts` gets what the server says about the text.
+  constructor({ source, factsUrl, mailUrl, token, place, choice, anchor, onFacts }) {
+    Object.assign(this, { source, factsUrl, mailUrl, token, place, choice, anchor, onFacts });
+    this.count = 0;
+    source.textarea.addEventListener("input", () => this.soon());
+  }
+
+  soon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.refresh(), PAUSE_MS);
+  }
+
+  async refresh() {
+    clearTimeout(this.timer);
+    this.asking?.abort();
+    this.asking = new AbortController();
+    const body = new URLSearchParams([["text", this.source.text], ...this.choice()]);
+    try {
+      const answer = await fetch(this.factsUrl, {
+        method: "POST",
+        headers: { Accept: "application/json", "X-Form-Token": this.token },
+        body,
+        signal: this.asking.signal,
+        redirect: "error",
+      });
+      if (!answer.ok) return;
+      this.onFacts(await answer.json());
+      this.showMail();
+    } catch (error) {
+      if (error.name !== "AbortError") this.place.setAttribute("aria-busy", "true");
+    }
+  }
+
+  // Load the mail into a new frame behind the old one and change them when it is there: nothing flashes, and the
+  // browser's history gets no entry.
+  showMail() {
+    this.count += 1;
+    this.next?.remove();
+    const frame = this.place.querySelector("iframe").cloneNode();
+    frame.removeAttribute("src");
+    frame.name = `mail-${this.count}`;
+    frame.classList.add("next");
+    this.next = frame;
+    const form = this.form(frame.name);
+    this.place.append(frame, form);
+    frame.addEventListener("load", () => this.change(frame)); // only now: appending has already loaded an empty page
+    form.submit();
+    form.remove();
+  }
+
+  change(frame) {
+    if (frame !== this.next) return;
+    this.next = null;
+    for (const old of this.place.querySelectorAll("iframe")) if (old !== frame) old.remove();
+    frame.classList.remove("next");
+    this.place.removeAttribute("aria-busy");
+  }
+
+  form(target) {
+    const form = document.createElement("form");
+    const anchor = this.anchor();
+    form.method = "post";
+    form.action = anchor ? `${this.mailUrl}#${encodeURIComponent(anchor)}` : this.mailUrl;
+    form.target = target;
+    form.hidden = true;
+    const pairs = [["form_token", this.token], ["text", this.source.text], ...this.choice()];
+    for (const [name, value] of pairs) {
+      const field = document.createElement("textarea");
+      field.name = name;
+      field.value = value;
+      form.append(field);
+    }
+    return form;
+  }
+}
