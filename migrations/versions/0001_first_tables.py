@@ -40,6 +40,10 @@ LEFT JOIN issue i ON i.id = d.issue_id
 """
 
 
+def ordered_by_bytes(length: int) -> sa.types.TypeEngine[str]:
+    return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
+
+
 def hold_moves(table: str, first: str, moves: str) -> None:
     legal = ", ".join(f"'{move}'" for move in moves.split())
     frozen = " OR (NEW.state = 'draft' AND OLD.freeze_cursor > 0)" if table == "issue" else ""
@@ -267,8 +271,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=12), nullable=False),
         sa.Column("address_key", sa.String(length=32), nullable=False),
-        sa.Column("address", sa.String(length=254), nullable=True),
-        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("address", ordered_by_bytes(254), nullable=True),
+        sa.Column("name", ordered_by_bytes(200), nullable=False),
         sa.Column("is_sample", sa.Boolean(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
@@ -378,6 +382,51 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("consent", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_consent_subscriber_id"), ["subscriber_id", "id"], unique=False)
+
+    op.create_table(
+        "import",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=12), nullable=False),
+        sa.Column("publication_id", sa.Integer(), nullable=False),
+        sa.Column("editor_id", sa.Integer(), nullable=True),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("read_as", sa.String(length=100), nullable=False),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("mapping", sa.JSON(), nullable=False),
+        sa.Column("everybody", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(20), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("cursor", sa.Integer(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("strange_topics", sa.JSON(), nullable=False),
+        sa.Column("consent", sa.JSON(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["publication_id"], ["publication.id"], name=op.f("fk_import_publication_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_import_public_id")),
+    )
+    with op.batch_alter_table("import", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_import_state"), ["state"], unique=False)
+
+    op.create_table(
+        "import_row",
+        sa.Column("import_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("cells", sa.JSON(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("address_key", sa.String(length=32), nullable=True),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("topics", sa.JSON(), nullable=False),
+        sa.Column("verdict", sa.String(length=20), nullable=True),
+        sa.Column("why", sa.String(length=300), nullable=False),
+        sa.ForeignKeyConstraint(["import_id"], ["import.id"], name=op.f("fk_import_row_import_id")),
+        sa.PrimaryKeyConstraint("import_id", "number", name=op.f("pk_import_row")),
+    )
+    with op.batch_alter_table("import_row", schema=None) as batch_op:
+        batch_op.create_index("ix_import_row_address_key", ["import_id", "address_key"], unique=False)
+        batch_op.create_index("ix_import_row_verdict", ["import_id", "verdict", "number"], unique=False)
 
     op.create_table(
         "issue",
@@ -530,6 +579,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_issue_publication_id"))
 
     op.drop_table("issue")
+    with op.batch_alter_table("import_row", schema=None) as batch_op:
+        batch_op.drop_index("ix_import_row_verdict")
+        batch_op.drop_index("ix_import_row_address_key")
+
+    op.drop_table("import_row")
+    with op.batch_alter_table("import", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_import_state"))
+
+    op.drop_table("import")
     with op.batch_alter_table("consent", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_consent_subscriber_id"))
 

@@ -10,6 +10,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from newsletter.db import Base, public_id
 
 
+def _ordered_by_bytes(length: int) -> String:
+    """Text whose index finds what begins with something, on both databases: SQLite sorts by bytes anyway."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
 class Subscriber(Base, kw_only=True):
     """A person, one per address. Erasing empties the row and keeps `address_key`; a new sign-up revives it."""
 
@@ -19,8 +24,8 @@ class Subscriber(Base, kw_only=True):
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     public_id: Mapped[str] = mapped_column(String(12), unique=True, default_factory=public_id)
     address_key: Mapped[str] = mapped_column(String(32), unique=True, repr=False)
-    address: Mapped[str | None] = mapped_column(String(254), repr=False)
-    name: Mapped[str] = mapped_column(String(200), default="", repr=False)
+    address: Mapped[str | None] = mapped_column(_ordered_by_bytes(254), repr=False)
+    name: Mapped[str] = mapped_column(_ordered_by_bytes(200), default="", repr=False)
     is_sample: Mapped[bool] = mapped_column(default=False)
     made_at: Mapped[datetime]
     erased_at: Mapped[datetime | None] = mapped_column(default=None)
@@ -149,21 +154,61 @@ class Departure(Base, kw_only=True):
     at: Mapped[datetime]
 
 
-class Counter(Base, kw_only=True):
-    """How often something happened in one window of time: the caps on sign-ups and sign-ins."""
+class ImportState(StrEnum):
+    """How far a file of people has come."""
 
-    __tablename__ = "counter"
+    READING = "reading"  # its rows are being stored
+    MAPPING = "mapping"  # waits for somebody to say what its columns are
+    JUDGING = "judging"  # dry run under way
+    JUDGED = "judged"  # waits for somebody to let the people in
+    IMPORTING = "importing"
+    FINISHED = "finished"
+    STOPPED = "stopped"  # thrown away, or ended half-way; who came in stays
 
-    key: Mapped[str] = mapped_column(String(80), primary_key=True)
-    window: Mapped[int] = mapped_column(BigInteger, primary_key=True)  # start, seconds since 1970
-    count: Mapped[int]
-    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+class Import(Base, kw_only=True):
+    """A file of people on its way in: what it was read as, what its columns are, how far it has come.
+
+    `cursor` is the last row done in the present state. When the import ends its rows go and the counts stay.
+    """
+
+    __tablename__ = "import"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    public_id: Mapped[str] = mapped_column(String(12), unique=True, default_factory=public_id)
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publication.id"))
+    editor_id: Mapped[int | None] = mapped_column(default=None)
+    file_name: Mapped[str] = mapped_column(String(200))
+    size_bytes: Mapped[int] = mapped_column(default=0)
+    read_as: Mapped[str] = mapped_column(String(100), default="")  # such as "UTF-8, commas"
+    columns: Mapped[list[str]] = mapped_column(JSON, default_factory=list)
+    mapping: Mapped[list[str]] = mapped_column(JSON, default_factory=list)  # what each column is
+    everybody: Mapped[list[str]] = mapped_column(JSON, default_factory=list)  # slugs of topics for every row
+    state: Mapped[ImportState] = mapped_column(default=ImportState.READING, index=True)
+    total: Mapped[int] = mapped_column(default=0)
+    cursor: Mapped[int] = mapped_column(default=0)
+    counts: Mapped[dict[str, int]] = mapped_column(JSON, default_factory=dict)  # rows by verdict
+    strange_topics: Mapped[dict[str, int]] = mapped_column(JSON, default_factory=dict)  # names that are none here
+    consent: Mapped[dict[str, str]] = mapped_column(JSON, default_factory=dict)  # where, when, words; {}: not stated
+    made_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
-class UsedToken(Base, kw_only=True):
-    """A form's or a link's one-time mark that was used; kept until it would have expired."""
+class ImportRow(Base, kw_only=True):
+    """One row of a file, as it stood there and as it was judged. `number` is the one a spreadsheet shows."""
 
-    __tablename__ = "used_token"
+    __tablename__ = "import_row"
+    __table_args__ = (
+        Index("ix_import_row_address_key", "import_id", "address_key"),
+        Index("ix_import_row_verdict", "import_id", "verdict", "number"),
+    )
 
-    token_hash: Mapped[str] = mapped_column(String(32), primary_key=True)
-    expires_at: Mapped[datetime] = mapped_column(index=True)
+    import_id: Mapped[int] = mapped_column(ForeignKey(Import.id), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    cells: Mapped[list[str]] = mapped_column(JSON, repr=False)
+    address: Mapped[str] = mapped_column(Text, default="", repr=False)
+    address_key: Mapped[str | None] = mapped_column(String(32), default=None, repr=False)
+    name: Mapped[str] = mapped_column(String(200), default="", repr=False)
+    topics: Mapped[list[int]] = mapped_column(JSON, default_factory=list)  # topic ids
+    verdict: Mapped[str | None] = mapped_column(String(20), default=None)
+    why: Mapped[str] = mapped_column(String(300), default="")
