@@ -74,7 +74,7 @@ def _open_outbox(values: Values, data_dir: Path) -> Provider:
 def _open_postmark(values: Values, data_dir: Path) -> Provider:
     faults: dict[str, str] = {}
     if not _TOKEN.fullmatch(values["token"]):
-        faults["token"] = "Postmark, “Server token” is letters, digits and hyphens only: copy it again."
+        faults |= {"token": "Postmark, “Server token” is letters, digits and hyphens only: copy it again."}
     for name in ("stream", "letter_stream"):
         if not _STREAM.fullmatch(values[name]):
             faults[name] = f"“{values[name]}” cannot be the id of a Postmark stream: small letters, digits, hyphens."

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from emails.filling import fill
+from emails.filling import Slot, Template, join
 from newsletter.providers import postmark_check, postmark_codes
 from newsletter.providers.base import (
     Answer,
@@ -172,19 +172,42 @@ class _Request:
 
 
 def _build(batch: Batch, stream: str) -> _Request:
+    bodies = _Bodies(batch.template)
     sent: list[int] = []
     refused: dict[int, Result] = {}
-    pieces = [b"["]
+    pieces: list[bytes] = []
     for position, recipient in enumerate(batch.recipients):
         address = wire_address(recipient.address)
         if address is None or not address.isascii():
             refused[position] = _not_here(address)
             continue
-        message = _message(batch, recipient, address, stream)
-        text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
-        pieces += [b"," if sent else b"", text.encode("utf-8", "replace")]
+        head = _json_bytes(_head(batch, recipient, address, stream))
+        pieces += [b"," if sent else b"[", head[:-1], bodies.of(recipient.values)]
         sent.append(position)
     return _Request([*pieces, b"]"], sent, refused)
+
+
+class _Bodies:
+    """HTML and text as the end of a message's JSON. What is the same for all is escaped only once."""
+
+    def __init__(self, template: Template) -> None:
+        self._pieces: list[bytes | Slot] = []
+        for name, pieces in (("HtmlBody", template.html), ("TextBody", template.text)):
+            self._pieces.append(f',"{name}":"'.encode())
+            self._pieces += [piece if isinstance(piece, Slot) else _escaped(piece) for piece in pieces]
+            self._pieces.append(b'"')
+        self._pieces.append(b"}")
+
+    def of(self, values: Mapping[str, str]) -> bytes:
+        return b"".join(p if isinstance(p, bytes) else _escaped(values[p.key]) for p in self._pieces)
+
+
+def _escaped(words: str) -> bytes:
+    return _json_bytes(words)[1:-1]
+
+
+def _json_bytes(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def _not_here(address: str | None) -> Refused:
@@ -194,8 +217,8 @@ def _not_here(address: str | None) -> Refused:
     return Refused(scope=Scope.RECIPIENT, reason="unsupported_address", words=words)
 
 
-def _message(batch: Batch, recipient: Recipient, address: str, stream: str) -> dict[str, Any]:
-    mail = fill(batch.template, recipient.values)
+def _head(batch: Batch, recipient: Recipient, address: str, stream: str) -> dict[str, Any]:
+    """A message without its bodies."""
     headers = {
         name: value
         for name, value in {**batch.headers, **recipient.headers}.items()
@@ -203,13 +226,11 @@ def _message(batch: Batch, recipient: Recipient, address: str, stream: str) -> d
     }
     if any(name.lower() == "message-id" for name in headers):
         headers["X-PM-KeepID"] = "true"
-    message: dict[str, Any] = {
+    head: dict[str, Any] = {
         "From": mailbox(batch.sender.name, batch.sender.address),
         "To": address,
         "ReplyTo": batch.sender.reply_to,
-        "Subject": single_line(mail.subject),
-        "HtmlBody": mail.html,
-        "TextBody": mail.text,
+        "Subject": single_line(join(batch.template.subject, recipient.values)),
         "MessageStream": stream,
         "Tag": batch.tag,
         "Metadata": {"delivery": recipient.delivery_id},
@@ -217,7 +238,7 @@ def _message(batch: Batch, recipient: Recipient, address: str, stream: str) -> d
         "TrackLinks": "None",
         "Headers": [{"Name": name, "Value": single_line(value)} for name, value in headers.items()],
     }
-    return {name: value for name, value in message.items() if value not in ("", None)}
+    return {name: value for name, value in head.items() if value not in ("", None)}
 
 
 def _json(body: bytes) -> Any:
