@@ -74,7 +74,7 @@ def slot(session: Session, key: str, limit: int, period: timedelta, now: datetim
     return None
 
 
-def use(session: Session, token_hash: str, expires_at: datetime) -> bool:
+def use_once(session: Session, token_hash: str, expires_at: datetime) -> bool:
     """Mark a one-time token as used; False when it was used before. Of two at once, one is told True."""
     statement = insert(session, UsedToken).values(token_hash=token_hash, expires_at=expires_at)
     statement = statement.on_conflict_do_nothing()

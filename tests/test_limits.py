@@ -45,16 +45,16 @@ def test_what_does_not_fit_gets_the_next_period_with_room(session: Session, now:
 
 def test_of_two_who_use_a_token_at_once_one_is_told_so(database: Database, now: datetime) -> None:
     with database.write() as session:
-        first = limits.use(session, "t", now)
+        first = limits.use_once(session, "t", now)
     with database.write() as session:
-        second = limits.use(session, "t", now)
+        second = limits.use_once(session, "t", now)
 
     assert (first, second) == (True, False)
 
 
 def test_what_is_over_is_forgotten(session: Session, now: datetime) -> None:
     limits.take(session, "a", 2, DAY, now)
-    limits.use(session, "t", now + HOUR)
+    limits.use_once(session, "t", now + HOUR)
 
     limits.forget_old(session, now + timedelta(days=2))
 
