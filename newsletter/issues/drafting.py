@@ -32,6 +32,7 @@ class Met:
 
 def make(session: Session, publication_id: int, text: str, editor_id: int | None, now: datetime) -> Issue:
     """A new draft with the publication's next number."""
+    text = document.normalise(text)
     highest = session.scalar(select(func.max(Issue.number)).where(Issue.publication_id == publication_id))
     issue = Issue(
         publication_id=publication_id,
@@ -60,6 +61,7 @@ def save(
     case. Saving the text that stands there already changes nothing, so a save may be repeated.
     """
     _hold(session, issue)
+    text = document.normalise(text)
     if text == issue.text:
         return Saved(revision=issue.revision, at=issue.saved_at)
     if revision != issue.revision:

@@ -128,3 +128,11 @@ def test_the_next_issue_can_begin_with_the_shape_of_the_last() -> None:
         "---\ntitle: \nsubject: \npreheader: \ndate: \n# our colour\nmood: amber\n---\n\n:::contents\n:::\n\n"
         "## Rain {topic=rain}\n\n**What happened:** \n**Rating:** \n\n## Small print\n"
     )
+
+
+def test_line_ends_of_a_form_are_no_change(session: Session, issue: Issue, now: datetime) -> None:
+    saved = drafting.save(
+        session, issue, "# Leaf fall\r\n\r\nGood morning.\r\n", revision=1, editor_id=MARTA, now=now + SECOND
+    )
+
+    assert saved == Saved(revision=1, at=now)

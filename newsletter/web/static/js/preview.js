@@ -1,12 +1,14 @@
 // The mail beside the source. What it says comes from the server, in a frame that runs no script and has no origin.
 
+import { post, token } from "../forms.js";
+
 const PAUSE_MS = 60;
 
 export class Preview {
   // `place` holds the frames, `choice()` gives what is shown (topics, name, scheme, form) as pairs,
   // `anchor()` the part of the mail to show, `onFacts` gets what the server says about the text.
-  constructor({ source, factsUrl, mailUrl, token, place, choice, anchor, onFacts }) {
-    Object.assign(this, { source, factsUrl, mailUrl, token, place, choice, anchor, onFacts });
+  constructor({ source, factsUrl, mailUrl, place, choice, anchor, onFacts }) {
+    Object.assign(this, { source, factsUrl, mailUrl, place, choice, anchor, onFacts });
     this.count = 0;
     source.textarea.addEventListener("input", () => this.soon());
   }
@@ -16,24 +18,32 @@ export class Preview {
     this.timer = setTimeout(() => this.refresh(), PAUSE_MS);
   }
 
+  // Ask once at a time: whatever was typed meanwhile is asked about when the answer is there.
   async refresh() {
     clearTimeout(this.timer);
-    this.asking?.abort();
-    this.asking = new AbortController();
-    const body = new URLSearchParams([["text", this.source.text], ...this.choice()]);
+    if (this.isAsking) {
+      this.asksAgain = true;
+      return;
+    }
+    this.isAsking = true;
+    this.asksAgain = false;
+    const isThere = await this.ask();
+    this.isAsking = false;
+    this.place.toggleAttribute("aria-busy", !isThere);
+    if (this.asksAgain) this.refresh();
+  }
+
+  async ask() {
+    const data = new FormData();
+    for (const [name, value] of [["text", this.source.text], ...this.choice()]) data.append(name, value);
     try {
-      const answer = await fetch(this.factsUrl, {
-        method: "POST",
-        headers: { Accept: "application/json", "X-Form-Token": this.token },
-        body,
-        signal: this.asking.signal,
-        redirect: "error",
-      });
-      if (!answer.ok) return;
+      const answer = await post(this.factsUrl, data);
+      if (!answer.ok) return false;
       this.onFacts(await answer.json());
       this.showMail();
-    } catch (error) {
-      if (error.name !== "AbortError") this.place.setAttribute("aria-busy", "true");
+      return true;
+    } catch {
+      return false;
     }
   }
 
@@ -59,7 +69,6 @@ export class Preview {
     this.next = null;
     for (const old of this.place.querySelectorAll("iframe")) if (old !== frame) old.remove();
     frame.classList.remove("next");
-    this.place.removeAttribute("aria-busy");
   }
 
   form(target) {
@@ -69,7 +78,7 @@ export class Preview {
     form.action = anchor ? `${this.mailUrl}#${encodeURIComponent(anchor)}` : this.mailUrl;
     form.target = target;
     form.hidden = true;
-    const pairs = [["form_token", this.token], ["text", this.source.text], ...this.choice()];
+    const pairs = [["form_token", token()], ["text", this.source.text], ...this.choice()];
     for (const [name, value] of pairs) {
       const field = document.createElement("textarea");
       field.name = name;

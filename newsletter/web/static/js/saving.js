@@ -1,12 +1,14 @@
 // Autosave: 600 ms after the last key and when the field is left. What is not on the server yet is in this browser.
 
+import { post } from "../forms.js";
+
 const PAUSE_MS = 600;
 const AGAIN_MS = 5000;
 
 export class Saver {
   // `status` is where we say how things stand, `onMet` is told when somebody else saved in between.
-  constructor({ source, action, token, revision, storageKey, status, onMet, onSaved }) {
-    Object.assign(this, { source, action, token, revision, storageKey, status, onMet, onSaved });
+  constructor({ source, action, revision, storageKey, status, onMet, onSaved }) {
+    Object.assign(this, { source, action, revision, storageKey, status, onMet, onSaved });
     this.saved = source.text;
     this.isHeld = false;
     source.textarea.addEventListener("input", () => this.changed());
@@ -39,14 +41,11 @@ export class Saver {
 
   async send(text) {
     this.say("Saving");
+    const data = new FormData();
+    data.append("text", text);
+    data.append("revision", this.revision);
     try {
-      const answer = await fetch(this.action, {
-        method: "POST",
-        headers: { Accept: "application/json", "X-Form-Token": this.token },
-        body: new URLSearchParams({ text, revision: this.revision }),
-        redirect: "error",
-      });
-      return await this.hear(answer, text);
+      return await this.hear(await post(this.action, data), text);
     } catch {
       this.timer = setTimeout(() => this.save(), AGAIN_MS);
       return this.fail("Not saved: no connection. Your words are kept in this browser.");
@@ -61,7 +60,7 @@ export class Saver {
       this.onMet(told);
       return this.fail("Not saved: somebody else saved first. Both texts are kept.");
     }
-    if (!answer.ok) return this.fail(`Not saved: ${told.words} Your words are kept in this browser.`);
+    if (!answer.ok) return this.fail(`Not saved: ${told.detail} Your words are kept in this browser.`);
     this.saved = text;
     this.revision = told.revision;
     if (this.source.text === text) this.forget();
