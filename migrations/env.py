@@ -10,6 +10,7 @@ from sqlalchemy import event
 import newsletter.accounts.models
 import newsletter.delivery.models
 import newsletter.issues.models
+import newsletter.limits
 import newsletter.publications.models
 import newsletter.subscribers.models  # noqa: F401  # the imports fill the metadata
 from newsletter.db import Base, UTCDateTime, open_database

@@ -1,22 +1,13 @@
 """Tables of who may use the desk: editors, their sessions, their ways in, and the log of what they did."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from newsletter.accounts.rules import Role
 from newsletter.db import Base, public_id
-
-
-class Role(StrEnum):
-    """What an editor may do; each includes the ones before it."""
-
-    VIEWER = "viewer"
-    EDITOR = "editor"  # writes issues
-    PUBLISHER = "publisher"  # launches, imports people
-    OWNER = "owner"  # settings, provider accounts, editors
 
 
 class Editor(Base, kw_only=True):

@@ -1,0 +1,5 @@
+"""The desk: what editors see."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("editor", __name__, url_prefix="/desk")

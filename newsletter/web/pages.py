@@ -1,0 +1,21 @@
+"""The list of modules with pages. A new page is a module named here."""
+
+from importlib import import_module
+
+from flask import Flask
+
+import newsletter.web.editor
+import newsletter.web.public
+
+MODULES = (
+    "newsletter.web.assets",
+    "newsletter.web.editor.signin",
+    "newsletter.web.editor.account",
+)
+
+
+def init(app: Flask) -> None:
+    for module in MODULES:
+        import_module(module)
+    app.register_blueprint(newsletter.web.public.blueprint)
+    app.register_blueprint(newsletter.web.editor.blueprint)
