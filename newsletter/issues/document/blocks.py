@@ -15,7 +15,7 @@ from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-from newsletter.issues.document.directives import match_fences
+from newsletter.issues.document.directives import is_fence, match_fences
 from newsletter.issues.document.model import Finding, Reference
 from newsletter.issues.document.source import is_blank, last_line_of
 
@@ -50,7 +50,7 @@ def scan(lines: list[str], first: int, end: int, depth: int = 0) -> Scan:
     """Find the blocks of `lines[first:end]`. `depth` says in how many directives they stand."""
     body = lines[first:end]
     fences = match_fences(body, depth)
-    env: dict[str, Any] = {"closing_of": fences.closing_of}
+    env: dict[str, Any] = {"closing_of": fences.closing_of, "fences": _block_ends(body, fences.closing_of)}
     blocks = list(_with_gaps(body, _raws(body, env)))
     in_code = {line for block in blocks if block.kind is Kind.CODE for line in range(block.first, block.end)}
     inside = {line for block in blocks if block.kind is Kind.DIRECTIVE for line in range(block.first, block.end)}
@@ -66,6 +66,11 @@ def scan(lines: list[str], first: int, end: int, depth: int = 0) -> Scan:
     ]
     blocks = [block._replace(first=block.first + first, end=block.end + first) for block in blocks]
     return Scan(blocks, references, findings)
+
+
+def _block_ends(body: list[str], closing_of: dict[int, int]) -> dict[int, int]:
+    fences = (number for number, line in enumerate(body) if is_fence(line))
+    return {number: closing_of.get(number, number) + 1 for number in fences}
 
 
 def _raws(body: list[str], env: dict[str, Any]) -> Iterator[Raw]:
@@ -124,17 +129,20 @@ def _unclosed_code(line: int) -> Finding:
     )
 
 
-def _directive(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Take a directive as one block. `env["closing_of"]` holds the lines that open and close one."""
-    closing = state.env["closing_of"].get(start)
+def _fence(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Take a directive as one block, and a line of colons that makes none as a block of its own.
+
+    `env["fences"]` holds the lines that look like fences and where the block ends that each begins.
+    """
+    block_end = state.env["fences"].get(start)
     begin = state.bMarks[start]
     at_line_start = state.tShift[start] == 0 and (begin == 0 or state.src[begin - 1] == "\n")
-    if closing is None or not at_line_start or (closing >= end and not silent):
+    if block_end is None or not at_line_start or (block_end > end and not silent):
         return False
     if not silent:
-        token = state.push("directive", "", 0)
-        token.map = [start, closing + 1]
-        state.line = closing + 1
+        token = state.push("directive" if start in state.env["closing_of"] else "fence_line", "", 0)
+        token.map = [start, block_end]
+        state.line = block_end
     return True
 
 
@@ -142,7 +150,7 @@ def _block_parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST_NESTING})
     parser.enable("table").disable("inline").disable("text_join")
     interrupts: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list", "table"]}
-    parser.block.ruler.before("table", "directive", _directive, interrupts)
+    parser.block.ruler.before("table", "directive", _fence, interrupts)
     return parser
 
 

@@ -62,6 +62,11 @@ def write_opening(opening: Opening) -> str:
     return " ".join(words)
 
 
+def is_fence(line: str) -> bool:
+    """Say whether a line has the form of one that opens or closes a directive, of whatever name."""
+    return line.startswith(":::") and bool(_CLOSING.fullmatch(line) or _OPENING.fullmatch(line))
+
+
 def match_fences(lines: list[str], depth: int) -> Fences:
     """Find which lines open and close directives, in one pass. `depth` says how deep we are already."""
     fences = Fences()

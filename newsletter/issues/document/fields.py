@@ -7,6 +7,7 @@ import textwrap
 
 from newsletter.issues.document.model import Field, Lines
 from newsletter.issues.document.ratings import read_rating
+from newsletter.issues.document.source import is_blank
 
 MOST_LABEL_WORDS = 5
 _FIELD = re.compile(
@@ -49,7 +50,8 @@ def write_fields(fields: list[Field]) -> str:
             text += "\n"
         text += f"**{field.label}:** {field.value}"
         if field.more:
-            text += "\n\n" + textwrap.indent(field.more, _INDENT) + "\n"
+            indented = [line if is_blank(line) else _INDENT + line for line in field.more.split("\n")]
+            text += "\n".join(["", "", *indented, ""])
         elif field.value.endswith("\\"):
             text += "\n"
     return text.rstrip("\n")
@@ -74,4 +76,4 @@ def _read(lines: list[str], start: int, stop: int, scale: int | None) -> Field:
 def _without_hard_break(value: str) -> str:
     """A backslash before the next field's line only asked for a line break."""
     backslashes = len(value) - len(value.rstrip("\\"))
-    return value[:-1].rstrip(" \t") if backslashes % 2 and len(value) > 1 else value
+    return value[:-1].rstrip(" \t\n") if backslashes % 2 and len(value) > 1 else value

@@ -57,9 +57,7 @@ def read_front(lines: list[str]) -> Front:
     end = _closing(lines, first + 1)
     if end is not None:
         entries = _entries(lines, first + 1, end)
-        if all(entry.key is None and entry.source[0].startswith("#") for entry in entries) or any(
-            entry.key for entry in entries
-        ):
+        if not entries or any(entry.key for entry in entries):
             return _front(entries, end + 1)
     elif _known_key(lines[first + 1] if first + 1 < len(lines) else ""):
         return Front(None, 0, [_unclosed(first + 1)], broken=True)
@@ -69,7 +67,7 @@ def read_front(lines: list[str]) -> Front:
 def write_front(front: FrontMatter) -> str:
     values = [(key, getattr(front, key)) for key in KNOWN]
     written = [f"{key}: {_written(value)}".rstrip() for key, value in values if value is not None]
-    return "\n".join(["---", *written, *front.kept, "---"])
+    return "\n".join(["---", *front.kept, *written, "---"])
 
 
 def _unfenced(lines: list[str], first: int) -> Front:
@@ -118,20 +116,22 @@ def _entries(lines: list[str], first: int, end: int) -> list[_Entry]:
 
 
 def _front(entries: list[_Entry], body: int) -> Front:
+    """Sort entries into values and lines that are kept; of a key that stands twice the last one counts."""
+    last = {_known_key(entry.source[0]): entry for entry in entries}
     values: dict[str, str] = {}
     kept: list[str] = []
-    of_values: dict[str, list[Finding]] = {}
-    of_others: list[Finding] = []
+    findings: list[Finding] = []
     for entry in entries:
         key = _known_key(entry.source[0])
-        if key is None or key in values:
+        if key and last[key] is entry:
+            values[key], comments = _value(entry)
+            kept += comments
+        else:
             kept += entry.source
-            of_others += _kept_findings(entry, key)
-            continue
-        values[key], comments = _value(entry)
-        kept += comments
-        of_values[key] = [replace(finding, line=entry.line) for finding in _value_findings(key, values[key])]
-    findings = [finding for key in KNOWN for finding in of_values.get(key, [])] + of_others
+            findings += _kept_findings(entry, key)
+    for key in filter(values.get, KNOWN):
+        line = last[key].line
+        findings += [replace(finding, line=line) for finding in _value_findings(key, values[key])]
     return Front(FrontMatter(**values, kept=tuple(kept)), body, findings)
 
 
@@ -173,7 +173,7 @@ def _kept_findings(entry: _Entry, key: str | None) -> list[Finding]:
         return [
             Finding(
                 code="front-matter-twice",
-                message=f"“{key}:” stands twice in the front matter; the first one counts.",
+                message=f"“{key}:” stands twice in the front matter; the last one counts.",
                 mend="Take one of them out.",
                 line=entry.line,
             )

@@ -133,7 +133,8 @@ class Field:
 class Item:
     """One thing in a section: fields, perhaps with a title, a link, a picture, some text.
 
-    `title` is None for an untitled item, `level` None for one that has no heading of its own.
+    `title` is None for an untitled item, `level` None for one that has no heading of its own, `marked`
+    says that the heading bears {item}.
     `blocks` is everything below the heading in its order; the other names pick from it.
     """
 
@@ -142,6 +143,7 @@ class Item:
     level: int | None = 3
     anchor: str | None = None
     topics: tuple[str, ...] = ()
+    marked: bool = False
     blocks: tuple[Prose | Directive | Field | Item | Section, ...] = ()
     lines: Lines = field(default=NOWHERE, compare=False)
 
@@ -184,14 +186,14 @@ class Section:
     """A heading and what stands under it. Sections inside sections are subsections.
 
     `topics` are the slugs written at the heading, any of which will do; what a heading's words
-    mean as a topic is found by `resolve`. `item` remembers a mark that a section may not bear.
+    mean as a topic is found by `resolve`. `marked` remembers an {item} that a section may not bear.
     """
 
     title: str
     level: int = 2
     anchor: str | None = None
     topics: tuple[str, ...] = ()
-    item: bool = False
+    marked: bool = False
     blocks: tuple[Block, ...] = ()
     lines: Lines = field(default=NOWHERE, compare=False)
 

@@ -36,6 +36,8 @@ def parse(text: str) -> Document:
     lines = normalise(text).split("\n")
     front = read_front(lines)
     found = scan(lines, front.body, len(lines))
+    if front.broken and found.blocks[1].kind is Kind.HEADING:
+        front = Front(None, 0, [])  # a rule above an underlined heading that looked like `key: value`
     title, sections_from = _outline(found.blocks, front)
     opening = [raw for raw in found.blocks[:sections_from] if raw is not title]
     reader = _Reader(lines, read_scale(front.values.scale) if front.values else None)
@@ -107,7 +109,7 @@ class _Reader:
             level=chunk[0].level,
             anchor=head.attributes.anchor,
             topics=head.attributes.topics,
-            item=head.attributes.item,
+            marked=head.attributes.item,
             blocks=(*texts, *untitled, *map(self._below, below)),
             lines=_lines(chunk),
         )
@@ -125,6 +127,7 @@ class _Reader:
             level=chunk[0].level,
             anchor=head.attributes.anchor,
             topics=head.attributes.topics,
+            marked=head.attributes.item,
             blocks=(*self.blocks(own), *map(self._below, below)),
             lines=_lines(chunk),
         )

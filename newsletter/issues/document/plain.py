@@ -41,9 +41,7 @@ def _words(tokens: Sequence[Token]) -> Iterator[str]:
     for token in tokens:
         if token.children:
             yield from _words(token.children)
-        elif token.type in ("text", "code_inline", "text_special"):
-            yield token.content
-        elif token.type == "image":
+        elif token.type in ("text", "code_inline", "text_special", "image"):
             yield token.content
         else:
             yield _BREAKS.get(token.type, "")

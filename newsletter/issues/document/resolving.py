@@ -11,9 +11,19 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from newsletter.issues.document.model import Block, Document, Field, Finding, Item, Section
+from newsletter.issues.document.model import (
+    Directive,
+    Document,
+    Field,
+    Finding,
+    Item,
+    Prose,
+    Section,
+)
 from newsletter.issues.document.plain import plain
 from newsletter.issues.document.slugs import slugify, unique
+
+Node = Prose | Directive | Field | Item | Section
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +90,7 @@ def visible(resolved: Resolved, chosen: frozenset[str]) -> tuple[ResolvedSection
     shown = [
         replace(each, section=cut)
         for each in resolved.sections
-        if (each.topics is None or chosen.intersection(each.topics))
-        and (cut := _cut(each.section, chosen)) is not None
+        if (each.topics is None or chosen.intersection(each.topics)) and (cut := _cut(each.section, chosen)) is not None
     ]
     return tuple(shown)
 
@@ -124,4 +133,81 @@ def _names(topics: Sequence[Topic]) -> dict[str, tuple[str, ...]]:
     return {**by_alias, **by_name}
 
 
-def _cut[T](node: T, chosen: frozenset[str]) -> T | None: ...
+def _cut(section: Section, chosen: frozenset[str]) -> Section | None:
+    """The section without what these topics do not show; None when nothing is left of it."""
+    blocks = tuple(block for block in _kept(section.blocks, chosen) if not isinstance(block, Field))
+    return replace(section, blocks=blocks) if blocks else None
+
+
+def _kept(blocks: Sequence[Node], chosen: frozenset[str]) -> Iterator[Node]:
+    for block in blocks:
+        if isinstance(block, Item | Section) and block.topics and not chosen.intersection(block.topics):
+            continue
+        if isinstance(block, Item):
+            yield replace(block, blocks=tuple(_kept(block.blocks, chosen)))
+        elif not isinstance(block, Section):
+            yield block
+        elif cut := _cut(block, chosen):
+            yield cut
+
+
+def _marked(node: Item | Section) -> Iterator[Item | Section]:
+    """A node and all below it that may bear topics."""
+    yield node
+    for block in node.blocks:
+        if isinstance(block, Item | Section):
+            yield from _marked(block)
+
+
+def _unknown(section: Section, known: Mapping[str, Topic]) -> Iterator[Finding]:
+    for node in _marked(section):
+        for slug in node.topics:
+            if slug not in known:
+                yield _unknown_topic(node, slug, nearest_topic(slug, list(known.values())))
+
+
+def _unknown_topic(node: Item | Section, slug: str, near: Topic | None) -> Finding:
+    hint = f"Did you mean {{topic={near.slug}}}? " if near else ""
+    return Finding(
+        code="topic-unknown",
+        message=f"“{(node.title or 'An item')[:60]}” names the topic “{slug[:60]}”, which nobody can choose.",
+        mend=f"{hint}Name a topic of this publication, or make this one.",
+        blocking=True,
+        line=node.lines.first,
+    )
+
+
+def _about_section(section: Section, meant: tuple[str, ...], topics: Sequence[Topic]) -> Iterator[Finding]:
+    line = section.lines.first
+    title = section.title[:60]
+    if len(meant) > 1:
+        yield Finding(
+            code="topic-ambiguous",
+            message=f"“{title}” is the name of several topics: {', '.join(meant)}.",
+            mend=f"Say which one at the heading, such as {{topic={meant[0]}}}.",
+            blocking=True,
+            line=line,
+        )
+    if not meant and not section.topics:
+        near = nearest_topic(plain(section.title), topics)
+        hint = f"Did you mean the topic “{near.name}”? Then write {{topic={near.slug}}}." if near else ""
+        yield Finding(
+            code="topic-none",
+            message=f"“{title}” has no topic, so everybody gets it.",
+            mend=hint or "Leave it so, or write {topic=slug} behind the heading.",
+            line=line,
+        )
+    if not section.title:
+        yield Finding(
+            code="section-untitled",
+            message="A section has a heading without words.",
+            mend="Write its title behind the signs #.",
+            line=line,
+        )
+    if not section.blocks:
+        yield Finding(
+            code="section-empty",
+            message=f"“{title}” has nothing below its heading, so it does not show.",
+            mend="Write something below it, or take the heading out.",
+            line=line,
+        )

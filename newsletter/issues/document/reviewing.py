@@ -55,7 +55,7 @@ def _of_nodes(nodes: Sequence[Node]) -> Iterator[Finding]:
 
 def _of_heading(node: Item | Section) -> Iterator[Finding]:
     yield from check_placeholders(node.title or "", node.lines.first)
-    if isinstance(node, Section) and node.item:
+    if isinstance(node, Section) and node.marked:
         yield Finding(
             code="item-is-section",
             message=f"“{node.title[:60]}” is marked as an item, but a section is never an item itself.",

@@ -12,9 +12,9 @@ def normalise(text: str) -> str:
     """Give a text the form that is stored: the lines that nodes and findings name are lines of this.
 
     Line ends become one LF, the rarer ones a space, so that no line is counted twice; a control
-    character becomes U+FFFD, as CommonMark (section 2.3) does with NUL; a leading BOM goes.
+    character becomes U+FFFD, as CommonMark (section 2.3) does with NUL; byte order marks go.
     """
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\ufeff", "").replace("\r\n", "\n").replace("\r", "\n")
     return _FORBIDDEN.sub("\ufffd", _OTHER_LINE_ENDS.sub(" ", text))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from newsletter.issues.document.attributes import Attributes, read_head, write_head
+from newsletter.issues.document.attributes import Attributes, write_head
 from newsletter.issues.document.directives import Opening, write_opening
 from newsletter.issues.document.fields import write_fields
 from newsletter.issues.document.front_matter import write_front
@@ -49,20 +49,11 @@ def _flush(fields: list[Field]) -> Iterator[str]:
 def _heading(node: Item | Section) -> Iterator[str]:
     if node.level is None:
         return
+    title, marked = node.title or "", node.marked
     if isinstance(node, Item):
-        title, item = join_link(node.title or "", node.href), _needs_mark(node)
-    else:
-        title, item = node.title, node.item
-    head = write_head(title, Attributes(node.anchor, node.topics, item))
+        title, marked = join_link(title, node.href), marked or not node.fields
+    head = write_head(title, Attributes(node.anchor, node.topics, marked))
     yield f"{'#' * node.level} {head}".rstrip()
-
-
-def _needs_mark(item: Item) -> bool:
-    """An item is known by its fields, unless it has no words, or words that would read as attributes."""
-    if not item.title or not item.fields:
-        return True
-    plain = not item.anchor and not item.topics
-    return plain and read_head(join_link(item.title, item.href)).attributes != Attributes()
 
 
 def _directive(directive: Directive) -> str:
