@@ -11,6 +11,7 @@ from newsletter.accounts.models import Editor, WayIn
 from newsletter.accounts.rules import Role
 from newsletter.accounts.sessions import hash_secret
 
+PATH = "/desk/way-in/"  # what stands before the secret in the link
 FIRST = timedelta(hours=24)
 INVITED = timedelta(days=7)
 FORGOTTEN = timedelta(minutes=30)

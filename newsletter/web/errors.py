@@ -2,14 +2,24 @@
 
 import logging
 import secrets
+import sqlite3
 from http import HTTPStatus
 
 from flask import Flask, Response, make_response, render_template, request
-from sqlalchemy.exc import InterfaceError, OperationalError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy import exc
+from werkzeug.exceptions import BadRequestKeyError, HTTPException, SecurityError
 
 log = logging.getLogger(__name__)
 
+ABSENT = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+}
 WORDS = {
     400: ("This request does not make sense to us", "Go back, check the address or the form, and try again."),
     401: ("You are not signed in", "Sign in and try again."),
@@ -26,8 +36,9 @@ WORDS = {
 
 def init(app: Flask) -> None:
     app.register_error_handler(HTTPException, _expected)
-    app.register_error_handler(OperationalError, _no_database)
-    app.register_error_handler(InterfaceError, _no_database)
+    app.register_error_handler(exc.OperationalError, _no_database)
+    app.register_error_handler(exc.InterfaceError, _no_database)
+    app.register_error_handler(exc.TimeoutError, _no_database)  # no connection was free
     app.register_error_handler(500, _unforeseen)
 
 
@@ -44,25 +55,36 @@ def page(status: int, sentence: str = "", mark: str = "") -> Response:
 
 
 def _expected(error: HTTPException) -> Response:
-    ours = error.description if error.description != type(error).description else ""
     if error.response is not None or error.code is None or error.code < 400:  # a redirect
         return make_response(error.get_response())
-    response = page(error.code, ours or "")
+    response = page(error.code, _ours(error))
     for name, value in error.get_headers(request.environ):
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
     return response
 
 
-def _no_database(error: OperationalError | InterfaceError) -> Response:
-    log.error("the database does not answer: %s", type(error.orig).__name__)
+def _ours(error: HTTPException) -> str:
+    """The sentence a view gave to `abort`; empty where the framework speaks."""
+    if isinstance(error, SecurityError | BadRequestKeyError) or error.description == type(error).description:
+        return ""
+    return error.description or ""
+
+
+def _no_database(error: exc.DBAPIError | exc.TimeoutError) -> Response:
+    """Locked, gone, full: 503. A statement that cannot work is a fault of ours: 500."""
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+    if code is not None and code & 0xFF not in ABSENT:
+        log.error("a statement failed", exc_info=error)
+        return _unforeseen(error)
+    log.error("the database does not answer: %s", type(getattr(error, "orig", error)).__name__)
     response = page(503)
     response.headers["Retry-After"] = "5"
     return response
 
 
-def _unforeseen(_error: HTTPException) -> Response:
-    """Flask has logged what was raised; the mark finds it there."""
+def _unforeseen(_error: Exception) -> Response:
+    """What was raised is in the log by now; the mark finds it there."""
     mark = secrets.token_hex(4)
     log.error("answered 500 with mark %s at %s", mark, request.endpoint)
     return page(500, mark=mark)

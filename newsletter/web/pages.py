@@ -11,6 +11,7 @@ MODULES = (
     "newsletter.web.assets",
     "newsletter.web.editor.signin",
     "newsletter.web.editor.account",
+    "newsletter.web.editor.team",
 )
 
 

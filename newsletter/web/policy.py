@@ -17,7 +17,7 @@ from werkzeug.routing import Rule
 from werkzeug.wrappers import Response
 
 from newsletter.accounts.rules import Role, includes
-from newsletter.web.request import SAFE, editor
+from newsletter.web.request import SAFE, editor, see
 
 View = TypeVar("View", bound=Callable[..., Any])
 MIB = 1024 * 1024
@@ -104,6 +104,8 @@ def _enforce() -> Response | None:
         return _to_the_door()
     if not includes(who.role, policy.who.role):
         abort(403)
+    if request.method not in SAFE:
+        see()
     return None
 
 

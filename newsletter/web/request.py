@@ -89,6 +89,14 @@ def the_editor() -> Editor:
     return found
 
 
+def see() -> None:
+    """Note that whoever is signed in does something, so that the sign-in lasts; at most every ten minutes."""
+    found = signed_in()
+    if found and now() - found.session.seen_at >= sessions.SEEN_EVERY:
+        with state().database.write() as writing:
+            sessions.see(writing, found.session, now())
+
+
 def publication() -> Publication | None:
     """The publication that the pages are about: the first that is not the sample, else the sample."""
     if "publication" not in g:

@@ -15,7 +15,7 @@ from newsletter.web.request import SAFE, signed_in, state
 LOOPBACK = ("127.0.0.1", "localhost")
 EXEMPT = (Who.ONE_CLICK, Who.HOOK)  # RFC 8058 and the providers know no token of ours
 FIELDS = 1000
-HSTS = "max-age=31536000; includeSubDomains"
+HSTS = "max-age=31536000"
 
 MAIL_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src https: data: 'self'; "

@@ -9,13 +9,15 @@ from flask import Response, current_app, make_response, redirect, render_templat
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from newsletter import addresses, limits
+from newsletter import addresses, limits, wake
 from newsletter.accounts import editors, log, passwords, rules, sessions, ways_in
 from newsletter.accounts.models import Editor
+from newsletter.delivery import letters
+from newsletter.delivery.models import LetterKind
 from newsletter.web import cookie, policy
 from newsletter.web.editor import blueprint
 from newsletter.web.policy import Who, allow
-from newsletter.web.request import now, session, signed_in, state
+from newsletter.web.request import now, publication, session, signed_in, state
 
 HOUR = timedelta(hours=1)
 PER_ADDRESS, PER_NETWORK, IN_ALL = 10, 20, 500  # tries an hour
@@ -42,7 +44,6 @@ def sign_in_with_password() -> AnyResponse:
         return _page(address, TOO_OFTEN, 429)
     found = _editor_of(address)
     stored = found.password_hash if found else ""
-    session().rollback()  # ends what was read, so that nobody waits while we hash
     password = request.form.get("password", "")[: rules.LONGEST]
     if not passwords.fits(stored, password) or found is None:
         return _page(address, WRONG, 401)
@@ -52,6 +53,19 @@ def sign_in_with_password() -> AnyResponse:
         return _page(address, WRONG, 401)
     editor.password_hash = renewed
     return _start(editor, redirect(_back(), code=303))
+
+
+@blueprint.post("/sign-in/link")
+@allow(Who.PUBLIC)
+def mail_a_link() -> AnyResponse:
+    """The same answer whoever asks. The link goes to the address we know, not to the one that was typed."""
+    address = request.form.get("address", "").strip()
+    found = _editor_of(address) if _may_try(address, "link", PER_ADDRESS // 2) else None
+    if found:
+        send_link(found, ways_in.FORGOTTEN)
+    session().commit()
+    wake.wake(state().settings, "letters")
+    return make_response(render_template("signin_link.html"))
 
 
 @blueprint.get("/way-in/<secret>")
@@ -65,8 +79,8 @@ def way_in(secret: str) -> AnyResponse:
 @allow(Who.LINK)
 def use_way_in(secret: str) -> AnyResponse:
     password = request.form.get("password", "")
-    found = ways_in.look(session(), secret, now())
-    session().rollback()  # nobody waits while we hash
+    with state().database.read() as reading:  # the writer's turn is taken only after the hashing
+        found = ways_in.look(reading, secret, now())
     wrong = rules.complaint(password, found.address) if password and found else ""
     if found is None or wrong:
         return _way_in_page(found, wrong)
@@ -90,6 +104,19 @@ def sign_out() -> AnyResponse:
     return response
 
 
+def send_link(to: Editor, lasts: timedelta) -> None:
+    """A letter with a way in for this editor. The link itself is made when the letter leaves, so no row holds it."""
+    if about := publication():
+        letters.write(
+            session(),
+            kind=LetterKind.SIGN_IN,
+            publication_id=about.id,
+            address=to.address,
+            words={"editor_id": to.id, "lasts_s": int(lasts.total_seconds())},
+            now=now(),
+        )
+
+
 def _page(address: str = "", error: str = "", status: int = 200) -> Response:
     words = {"address": address, "error": error, "next": request.values.get("next", "")}
     return make_response(render_template("signin.html", **words), status)
@@ -101,10 +128,14 @@ def _way_in_page(found: Editor | None, error: str = "") -> Response:
 
 
 def _editor_of(typed: str) -> Editor | None:
+    """Whoever has this address, read without taking the writer's turn: hashing comes next."""
     try:
-        return editors.by_address(session(), addresses.identity(addresses.read(typed)))
+        address = addresses.identity(addresses.read(typed))
     except addresses.BadAddress:
         return None
+    with state().database.read() as reading:
+        found = editors.by_address(reading, address)
+    return found if found and not found.disabled_at else None
 
 
 def _may_try(typed: str, what: str = "password", per_address: int = PER_ADDRESS) -> bool:
