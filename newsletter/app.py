@@ -1,15 +1,24 @@
 """The web application."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from flask import Flask
 
-from newsletter import keys
+from newsletter import clock, keys
 from newsletter.config import Settings
 from newsletter.db import Database, open_database
 from newsletter.keys import KeyRing
 from newsletter.web import assets, errors, forms, pages, policy, request, security, shell
 
 
-def create_app(settings: Settings, *, database: Database | None = None, ring: KeyRing | None = None) -> Flask:
+def create_app(
+    settings: Settings,
+    *,
+    database: Database | None = None,
+    ring: KeyRing | None = None,
+    clock: Callable[[], datetime] = clock.now,
+) -> Flask:
     """The application for these settings. It opens the database and the key ring unless they are handed in.
 
     Raises SettingsError when the key ring cannot be used, UndeclaredRoute when a view does not say who may ask
@@ -20,6 +29,7 @@ def create_app(settings: Settings, *, database: Database | None = None, ring: Ke
         settings=settings,
         database=database or open_database(settings.database),
         ring=ring or keys.load(settings),
+        clock=clock,
     )
     request.init(app, shared)
     policy.init(app)

@@ -4,6 +4,7 @@ A GET sees a session that cannot write; that is why no page changes anything by 
 method sees one that can, and the view itself calls `session().commit()`, once, where a reader sees it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +12,6 @@ from flask import Flask, current_app, g, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter import clock
 from newsletter.accounts import sessions
 from newsletter.accounts.models import Editor
 from newsletter.config import Settings
@@ -31,6 +31,7 @@ class State:
     settings: Settings
     database: Database
     ring: KeyRing
+    clock: Callable[[], datetime]
 
 
 def init(app: Flask, state: State) -> None:
@@ -46,7 +47,7 @@ def state() -> State:
 def now() -> datetime:
     """The moment of this request: the same however often it is asked for."""
     if "now" not in g:
-        g.now = clock.now()
+        g.now = state().clock()
     moment: datetime = g.now
     return moment
 
