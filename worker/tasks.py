@@ -1,15 +1,11 @@
 """The three things a worker can be told to do. Each reads the database to learn what; told twice, it does it once."""
 
 from functools import cache
-from threading import Lock
-from typing import Any
 
-from celery.signals import worker_process_init
+from celery.signals import worker_process_init, worker_shutdown, worker_shutting_down
 
 from newsletter.delivery import machine
 from worker.app import app, settings
-
-_sending = Lock()
 
 
 @cache
@@ -18,20 +14,9 @@ def runtime() -> machine.Runtime:
     return machine.open_runtime(settings)
 
 
-@worker_process_init.connect
-def begin_anew(**_: Any) -> None:
-    """Open nothing twice: what a parent process holds is not this child's to use."""
-    runtime.cache_clear()
-
-
 @app.task(name="send")
 def send() -> None:
-    """Hand over what is due. One at a time in a process: a second hint finds the first at work and returns."""
-    if _sending.acquire(blocking=False):
-        try:
-            machine.send(runtime())
-        finally:
-            _sending.release()
+    machine.send(runtime())
 
 
 @app.task(name="letters")
@@ -42,3 +27,24 @@ def letters() -> None:
 @app.task(name="tick")
 def tick() -> None:
     machine.tick(runtime())
+
+
+@worker_process_init.connect
+def begin_anew(**_: object) -> None:
+    """Forget what a parent process had opened: its connections are not this child's to use."""
+    if runtime.cache_info().currsize:
+        runtime().database.forget_connections()
+        runtime.cache_clear()
+
+
+@worker_shutting_down.connect
+def finish_early(**_: object) -> None:
+    """Asked to stop: begin no further call to a provider, but wait for the answers of those under way."""
+    if runtime.cache_info().currsize:
+        runtime().stop.set()
+
+
+@worker_shutdown.connect
+def close(**_: object) -> None:
+    if runtime.cache_info().currsize:
+        runtime().close()

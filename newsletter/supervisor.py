@@ -1,0 +1,242 @@
+"""The program on one machine: web, send worker with the clock, and letter worker, started, watched and stopped.
+
+`run` replaces the process that prepared everything by this file alone, which needs nothing but the standard
+library: so watching costs 12 MB where the prepared process would keep 90.
+"""
+
+import ctypes
+import fcntl
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import IO, NoReturn
+
+PYTHON = [sys.executable, "-P", "-m"]  # -P: no module is taken from the folder we happen to stand in
+TURN_S = 0.25  # how often the children are looked at
+YOUNG_S = 10.0  # a child that ends sooner than this has failed to start
+FAILURES = 5  # in a row, then we give up
+PATIENCE_S = 20.0  # for what is under way when asked to stop
+
+
+class CannotRun(Exception):
+    """The text says what is in the way and what to do."""
+
+
+def prepare(data_dir: Path, host: str, port: int) -> None:
+    """Make the data folder and see that nothing is in the way, before any work is done.
+
+    Raises CannotRun when the folder cannot be written, another program runs on it, or the port is taken.
+    """
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        with (data_dir / ".writable").open("w"):
+            pass
+        (data_dir / ".writable").unlink()
+    except OSError as error:
+        raise CannotRun(
+            f"The data folder {data_dir} cannot be written ({error.strerror}). "
+            "Give us the right to write there, or set NEWSLETTER_DATA_DIR to another folder."
+        ) from None
+    _lock(data_dir).close()
+    _port_is_free(host, port)
+
+
+def run(data_dir: Path, host: str, port: int, lines: Sequence[str]) -> NoReturn:
+    """Become the supervisor; it prints `lines` when the web server answers and ends with an exit code.
+
+    0 after Ctrl-C or SIGTERM, 1 when something is in the way or a child keeps failing.
+    """
+    sys.stdout.flush()
+    plan = json.dumps([str(data_dir.resolve()), host, port, list(lines)])
+    os.execv(sys.executable, [*PYTHON, "newsletter.supervisor", plan])
+
+
+def _lock(data_dir: Path) -> IO[str]:
+    lock = (data_dir / "run.lock").open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise CannotRun(
+            f"The program runs already on the data folder {data_dir}. Stop it first (Ctrl-C in its terminal), "
+            "or set NEWSLETTER_DATA_DIR to another folder."
+        ) from None
+    return lock
+
+
+def _port_is_free(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CannotRun(
+                f"Port {port} on {host} cannot be used ({error.strerror}). "
+                f"Stop what uses it, or choose another: newsletter run --port {port + 1}"
+            ) from None
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to stop this child when we are killed, or it would go on and hold the port."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+
+@dataclass
+class Child:
+    """A process that is to run as long as we do."""
+
+    name: str
+    command: list[str]
+    log: Path
+    failures: int = 0
+    due: float = 0.0  # when to start it, on the monotonic clock
+    started: float = 0.0
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self, now: float) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C reaches only us, and we stop the children in order
+                preexec_fn=_end_with_parent,
+            )
+        self.started = now
+
+    def look(self, now: float) -> None:
+        """Start it when that is due, and notice when it has ended."""
+        if self.process is None:
+            if now >= self.due:
+                self.start(now)
+        elif self.process.poll() is not None:
+            self.kill()  # what a killed worker leaves behind
+            self.failures = self.failures + 1 if now - self.started < YOUNG_S else 1
+            self.due = now + min(0.25 * 2**self.failures, 10)
+            self.process = None
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.terminate()
+
+    def wait(self, until: float) -> None:
+        if self.process:
+            try:
+                self.process.wait(max(0.1, until - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                self.kill()
+                self.process.wait()
+
+    def kill(self) -> None:
+        if self.process:
+            try:
+                os.killpg(self.process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                return
+
+    def last_words(self) -> str:
+        lines = self.log.read_text(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "it said nothing"
+
+
+def children(folder: Path, host: str, port: int) -> list[Child]:
+    """What runs under `newsletter run`, in the order in which it is stopped."""
+    celery = [*PYTHON, "celery", "-A", "worker.app", "worker", "--loglevel", "WARNING", "--pool", "threads"]
+    celery += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    return [
+        Child("web server", [*PYTHON, "newsletter", "web", "--host", host, "--port", str(port)], folder / "web.log"),
+        Child("send worker", [*celery, "-Q", "send", "-c", "2", "--clock"], folder / "send.log"),
+        Child("letter worker", [*celery, "-Q", "letters", "-c", "1"], folder / "letters.log"),
+    ]
+
+
+@dataclass
+class Supervisor:
+    children: list[Child]
+    host: str
+    port: int
+    lines: list[str]
+    stopping: bool = False
+
+    def main(self) -> int:
+        signal.signal(signal.SIGINT, self.asked_to_stop)
+        signal.signal(signal.SIGTERM, self.asked_to_stop)
+        failed = None
+        while not self.stopping and not failed:
+            now = time.monotonic()
+            for child in self.children:
+                child.look(now)
+            failed = next((child for child in self.children if child.failures >= FAILURES), None)
+            if self.lines and self.answers():
+                print(*self.lines, sep="\n", flush=True)
+                self.lines = []
+            time.sleep(TURN_S)
+        self.stop()
+        if failed:
+            print(f"The {failed.name} keeps failing: {failed.last_words()}\nAll it said: {failed.log}", file=sys.stderr)
+        return 1 if failed else 0
+
+    def answers(self) -> bool:
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  # compared, not bound
+        connection = http.client.HTTPConnection(host, self.port, timeout=1)
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def asked_to_stop(self, _signal: int, _frame: FrameType | None) -> None:
+        if self.stopping:
+            for child in self.children:
+                child.kill()
+        else:
+            print("\nStopping. Ctrl-C once more stops at once.", file=sys.stderr, flush=True)
+        self.stopping = True
+
+    def stop(self) -> None:
+        """Stop the first child alone, so that nothing new comes in, then let the others finish what is under way."""
+        self.stopping = True
+        until = time.monotonic() + PATIENCE_S
+        first, *others = self.children
+        first.stop()
+        first.wait(until)
+        for child in others:
+            child.stop()
+        for child in others:
+            child.wait(until)
+
+
+def main(argument: str) -> int:
+    data_dir, host, port, lines = json.loads(argument)
+    folder = Path(data_dir)
+    try:
+        lock = _lock(folder)
+        _port_is_free(host, port)
+    except CannotRun as error:
+        print(error, file=sys.stderr)
+        return 1
+    os.environ.update(NEWSLETTER_DATA_DIR=data_dir, NEWSLETTER_HOST=host, NEWSLETTER_PORT=str(port))
+    with lock:
+        logs = folder / "log"
+        logs.mkdir(exist_ok=True)
+        for file in logs.glob("*.log"):
+            file.unlink()
+        return Supervisor(children(logs, host, port), host, port, lines).main()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
