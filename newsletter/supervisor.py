@@ -4,13 +4,14 @@
 library: so watching costs 12 MB where the prepared process would keep 90.
 """
 
+from __future__ import annotations
+
 import ctypes
 import fcntl
 import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,9 +19,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import IO, NoReturn
+from typing import IO, TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from newsletter.config import Settings
 
 PYTHON = [sys.executable, "-P", "-m"]  # -P: no module is taken from the folder we happen to stand in
+PLAN = "NEWSLETTER_RUN_PLAN"
 TURN_S = 0.25  # how often the children are looked at
 YOUNG_S = 10.0  # a child that ends sooner than this has failed to start
 FAILURES = 5  # in a row, then we give up
@@ -31,33 +36,16 @@ class CannotRun(Exception):
     """The text says what is in the way and what to do."""
 
 
-def prepare(data_dir: Path, host: str, port: int) -> None:
-    """Make the data folder and see that nothing is in the way, before any work is done.
+def run(settings: Settings, port: int, lines: Sequence[str]) -> NoReturn:
+    """Become the supervisor; it prints `lines` when the web server answers.
 
-    Raises CannotRun when the folder cannot be written, another program runs on it, or the port is taken.
-    """
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        with (data_dir / ".writable").open("w"):
-            pass
-        (data_dir / ".writable").unlink()
-    except OSError as error:
-        raise CannotRun(
-            f"The data folder {data_dir} cannot be written ({error.strerror}). "
-            "Give us the right to write there, or set NEWSLETTER_DATA_DIR to another folder."
-        ) from None
-    _lock(data_dir).close()
-    _port_is_free(host, port)
-
-
-def run(data_dir: Path, host: str, port: int, lines: Sequence[str]) -> NoReturn:
-    """Become the supervisor; it prints `lines` when the web server answers and ends with an exit code.
-
-    0 after Ctrl-C or SIGTERM, 1 when something is in the way or a child keeps failing.
+    It ends with 0 after Ctrl-C or SIGTERM, and with 1 and a sentence when it already runs on this data folder or
+    a child keeps failing.
     """
     sys.stdout.flush()
-    plan = json.dumps([str(data_dir.resolve()), host, port, list(lines)])
-    os.execv(sys.executable, [*PYTHON, "newsletter.supervisor", plan])
+    plan = json.dumps([str(settings.data_dir.resolve()), settings.host, port, list(lines)])
+    # By the environment, because everybody on the machine may read a command line, and `lines` hold the way in.
+    os.execve(sys.executable, [*PYTHON, "newsletter.supervisor"], {**os.environ, PLAN: plan})
 
 
 def _lock(data_dir: Path) -> IO[str]:
@@ -71,19 +59,6 @@ def _lock(data_dir: Path) -> IO[str]:
             "or set NEWSLETTER_DATA_DIR to another folder."
         ) from None
     return lock
-
-
-def _port_is_free(host: str, port: int) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise CannotRun(
-                f"Port {port} on {host} cannot be used ({error.strerror}). "
-                f"Stop what uses it, or choose another: newsletter run --port {port + 1}"
-            ) from None
 
 
 def _end_with_parent() -> None:
@@ -151,12 +126,12 @@ class Child:
         return lines[-1] if lines else "it said nothing"
 
 
-def children(folder: Path, host: str, port: int) -> list[Child]:
+def children(folder: Path, port: int) -> list[Child]:
     """What runs under `newsletter run`, in the order in which it is stopped."""
     celery = [*PYTHON, "celery", "-A", "worker.app", "worker", "--loglevel", "WARNING", "--pool", "threads"]
     celery += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     return [
-        Child("web server", [*PYTHON, "newsletter", "web", "--host", host, "--port", str(port)], folder / "web.log"),
+        Child("web server", [*PYTHON, "newsletter", "web", "--port", str(port)], folder / "web.log"),
         Child("send worker", [*celery, "-Q", "send", "-c", "2", "--clock"], folder / "send.log"),
         Child("letter worker", [*celery, "-Q", "letters", "-c", "1"], folder / "letters.log"),
     ]
@@ -220,12 +195,11 @@ class Supervisor:
             child.wait(until)
 
 
-def main(argument: str) -> int:
-    data_dir, host, port, lines = json.loads(argument)
+def main() -> int:
+    data_dir, host, port, lines = json.loads(os.environ.pop(PLAN))
     folder = Path(data_dir)
     try:
         lock = _lock(folder)
-        _port_is_free(host, port)
     except CannotRun as error:
         print(error, file=sys.stderr)
         return 1
@@ -235,8 +209,8 @@ def main(argument: str) -> int:
         logs.mkdir(exist_ok=True)
         for file in logs.glob("*.log"):
             file.unlink()
-        return Supervisor(children(logs, host, port), host, port, lines).main()
+        return Supervisor(children(logs, port), host, port, lines).main()
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main())
