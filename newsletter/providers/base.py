@@ -92,7 +92,11 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """The provider certainly did not take this mail. `words` are for the operator, without addresses."""
+    """The provider certainly did not take this mail. `words` are for the operator, without addresses.
+
+    Final for a RECIPIENT or a MESSAGE. With scope ACCOUNT the mail is not at fault: it stays pending until
+    somebody has acted.
+    """
 
     scope: Scope
     reason: str  # one word: invalid_address, suppressed, bad_content, too_large, auth, sender, …

@@ -9,10 +9,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from newsletter.providers.base import Doubt, Facts, Provider
+from newsletter.providers.mime import wire_address
 from newsletter.providers.outbox import FACTS as OUTBOX
 from newsletter.providers.outbox import OutboxProvider
 from newsletter.providers.postmark import BASE_URL, PostmarkProvider
 from newsletter.providers.postmark import FACTS as POSTMARK
+from newsletter.providers.smtp import FACTS as SMTP
+from newsletter.providers.smtp import SmtpProvider
+from newsletter.providers.smtp_line import Account, Security
 
 
 class Field(StrEnum):
@@ -93,6 +97,35 @@ def _open_postmark(values: Values, data_dir: Path) -> Provider:
     )
 
 
+def _open_smtp(values: Values, data_dir: Path) -> Provider:
+    faults: dict[str, str] = {}
+    host, security = values["host"], Security(values["security"])
+    if not _HOST.fullmatch(host):
+        faults["host"] = f"SMTP, “Host” must be a name such as smtp.example.org, not “{host}”."
+    if not 0 < int(values["port"]) < 65_536:
+        faults["port"] = "SMTP, “Port” must be a number from 1 to 65535."
+    if security is Security.PLAIN and not is_loopback(f"http://{host}") and host != "localhost":
+        faults["security"] = "SMTP without encryption is for this machine only: choose STARTTLS or TLS."
+    if not (values["username"] + values["password"]).isascii():
+        faults["password"] = "SMTP, “User” and “Password” can only hold ASCII letters, digits and signs."  # noqa: S105
+    if values["bounce_address"] and wire_address(values["bounce_address"]) is None:
+        faults["bounce_address"] = "SMTP, “Bounces go to” must be a mail address."
+    if faults:
+        raise BadSettings(faults)
+    account = Account(
+        host=host,
+        port=int(values["port"]),
+        security=security,
+        username=values["username"],
+        password=values["password"],
+        ca_file=values["ca_file"],
+    )
+    return SmtpProvider(account, values["bounce_address"])
+
+
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[?[0-9a-fA-F:]{2,39}\]?")
+
+
 def is_loopback(url: str) -> bool:
     """Whether `url` leads to this machine and no further."""
     try:
@@ -149,9 +182,46 @@ _POSTMARK = Kind(
     ),
 )
 
+_SMTP = Kind(
+    facts=SMTP,
+    summary="Any server, slower",
+    open=_open_smtp,
+    settings=(
+        Setting(name="host", label="Host", hint="As in smtp.example.org.", required=True),
+        Setting(name="port", label="Port", field=Field.NUMBER, default="587", required=True),
+        Setting(
+            name="security",
+            label="Encryption",
+            field=Field.CHOICE,
+            default=Security.STARTTLS.value,
+            required=True,
+            choices={
+                Security.STARTTLS.value: "STARTTLS, usually on port 587",
+                Security.TLS.value: "TLS from the start, usually on port 465",
+                Security.PLAIN.value: "None: a server on this machine",
+                Security.EXPOSED.value: "None: everybody on the way can read the mails and the password",
+            },
+        ),
+        Setting(name="username", label="User", hint="Empty: the server asks for no login."),
+        Setting(name="password", label="Password", field=Field.SECRET),
+        Setting(
+            name="bounce_address",
+            label="Bounces go to",
+            hint="Empty: to the sender’s own address.",
+            advanced=True,
+        ),
+        Setting(
+            name="ca_file",
+            label="Trusted certificates",
+            hint="A file in PEM, for a server with a certificate of its own. Empty: those of this system.",
+            advanced=True,
+        ),
+    ),
+)
+
 _OUTBOX = Kind(facts=OUTBOX, summary="Stays on this machine", settings=(), open=_open_outbox)
 
-_KINDS = (_OUTBOX, _POSTMARK)
+_KINDS = (_OUTBOX, _SMTP, _POSTMARK)
 
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _KINDS}
 

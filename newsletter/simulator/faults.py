@@ -1,23 +1,39 @@
-"""Faults on demand: what a simulator does instead of answering well, in a line of text."""
+"""Faults on demand: what a simulator does instead of answering well, one line of text each."""
 
+import re
 from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from threading import Lock
 
-KINDS = {
-    "none": "answers well; use it to let some calls pass",
-    "stall": "never reads the request",
-    "reset-early": "resets the connection in the middle of the request",
-    "reset": "reads the request, then resets the connection",
-    "hang": "reads the request and never answers",
-    "cut": "answers well, but the connection ends in the middle of the answer",
-    "garbled": "answers 200 with something that is not JSON",
-    "fewer": "leaves the last element out of the answer",
-    "slow": "sends its answer a byte at a time",
-    "redirect": "answers 307 with another address",
-    "partial": "refuses the elements at these positions: partial=1+3",
-    "status": "answers with this status: status=503",
+_REPLY = r"[245]\d\d [^\r\n]+"
+
+# kind -> the value it needs, as a pattern and an example
+Kinds = Mapping[str, tuple[str, str]]
+
+HTTP: Kinds = {
+    "none": ("", ""),  # answers well: lets calls pass before the next fault
+    "stall": ("", ""),  # never reads the request
+    "reset-early": ("", ""),  # resets the connection in the middle of the request
+    "reset": ("", ""),  # reads the request, then resets the connection
+    "hang": ("", ""),  # reads the request and never answers
+    "cut": ("", ""),  # the connection ends in the middle of the answer
+    "garbled": ("", ""),  # 200 with something that is not JSON
+    "fewer": ("", ""),  # leaves the last element out of the answer
+    "slow": ("", ""),  # the answer comes a byte at a time
+    "redirect": ("", ""),  # 307 with another address
+    "early": (r"[45]\d\d", "early=413"),  # answers before it has read the request
+    "partial": (r"\d+(\+\d+)*", "partial=0+2"),  # refuses the elements at these positions
+    "status": (r"[2-5]\d\d", "status=503"),
+}
+SMTP: Kinds = {
+    "none": ("", ""),
+    "mail": (_REPLY, "mail=451 4.3.0 Later"),  # replies to MAIL FROM
+    "rcpt": (_REPLY, "rcpt=550 5.1.1 Nobody here"),
+    "data": (_REPLY, "data=451 4.3.0 Later"),  # instead of 354
+    "dot": (_REPLY, "dot=554 5.6.0 Not this"),  # after the final dot
+    "drop": (r"mail|rcpt|data|dot", "drop=dot"),  # the line breaks at this stage
+    "slow": (r"\d+(\.\d+)?", "slow=0.5"),  # seconds of silence after the final dot
 }
 
 
@@ -27,7 +43,7 @@ class BadFault(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One call's fate. `taken`: the mails were accepted all the same. `code` is for SMTP replies."""
+    """The fate of one call, or of one message over SMTP. `taken`: the mails were accepted all the same."""
 
     kind: str = "none"
     value: str = ""
@@ -35,41 +51,35 @@ class Fault:
     retry_after: str | None = None
 
 
-def parse(line: str) -> list[Fault]:
+def parse(line: str, kinds: Kinds) -> list[Fault]:
     """`kind[=value][,taken][,retry-after=VALUE][,times=N]`: the fault, as often as it says. Raises BadFault."""
     first, *options = line.strip().split(",")
     kind, _, value = first.partition("=")
-    if kind not in KINDS:
-        raise BadFault(f"There is no fault “{kind}”: use one of {', '.join(KINDS)}.")
-    if kind == "status" and not (value.isdecimal() and 200 <= int(value) <= 599):
-        raise BadFault(f"“{first}” needs a status from 200 to 599, as in status=503.")
-    if kind == "partial" and not all(position.isdecimal() for position in value.split("+")):
-        raise BadFault(f"“{first}” needs positions, as in partial=0+2.")
-    fault, times = Fault(kind=kind, value=value), 1
-    for option in options:
-        name, _, given = option.partition("=")
-        if name == "taken":
-            fault = replace(fault, taken=True)
-        elif name == "retry-after":
-            fault = replace(fault, retry_after=given)
-        elif name == "times" and given.isdecimal() and int(given) <= 100_000:
-            times = int(given)
-        else:
-            raise BadFault(f"“{option}” is no option of a fault: use taken, retry-after=… or times=….")
-    return [fault] * times
+    if kind not in kinds:
+        raise BadFault(f"There is no fault “{kind}”: use one of {', '.join(kinds)}.")
+    pattern, example = kinds[kind]
+    if not re.fullmatch(pattern, value):
+        raise BadFault(f"“{first}” is not right: write {example or kind}.")
+    given = dict(option.partition("=")[::2] for option in options)
+    unknown = [name for name in given if name not in ("taken", "retry-after", "times")]
+    times = given.get("times", "1")
+    if unknown or not re.fullmatch(r"\d{1,5}", times):
+        raise BadFault(f"“{line.strip()}” has an option we do not know: use taken, retry-after=… or times=….")
+    return [Fault(kind, value, "taken" in given, given.get("retry-after"))] * int(times)
 
 
 class Script:
     """Faults that wait for the calls to come, first come, first served."""
 
-    def __init__(self, lines: Iterable[str] = ()) -> None:
+    def __init__(self, kinds: Kinds, lines: Iterable[str] = ()) -> None:
+        self._kinds = kinds
         self._lock = Lock()
         self._waiting: deque[Fault] = deque()
         self.add(*lines)
 
     def add(self, *lines: str) -> None:
-        """Raises BadFault and adds nothing when one of the lines is wrong."""
-        faults = [fault for line in lines for fault in parse(line)]
+        """Raises BadFault, and adds nothing when one of the lines is wrong."""
+        faults = [fault for line in lines for fault in parse(line, self._kinds)]
         with self._lock:
             self._waiting.extend(faults)
 

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from newsletter.simulator.faults import BadFault, Fault, Script
+from newsletter.simulator.faults import HTTP, BadFault, Fault, Script
 from newsletter.simulator.mailroom import Mailroom
 from newsletter.simulator.postmark import Answer, Call, Postmark
 
@@ -28,7 +28,7 @@ class PostmarkServer:
 
     def __init__(self, postmark: Postmark, script: Script | None = None, port: int = 0) -> None:
         self.postmark = postmark
-        self.script = script or Script()
+        self.script = script or Script(HTTP)
         self.stopping = Event()
         self._http = _Server(("127.0.0.1", port), _Handler)
         self._http.simulator = self
@@ -65,7 +65,7 @@ def serve_postmark(
     postmark = Postmark(Mailroom(witness), profile=profile, lag_s=lag_s)
     if token:
         postmark.server.token = token
-    with PostmarkServer(postmark, Script(faults), port):
+    with PostmarkServer(postmark, Script(HTTP, faults), port):
         (stop or Event()).wait()
 
 
@@ -115,6 +115,11 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.kind == "reset-early":
             self.rfile.read(1000)
             self._reset()
+            return
+        if fault.kind == "early":
+            self._write(int(fault.value), _bytes({"ErrorCode": 0, "Message": "Not even read."}))
+            self.server.simulator.stopping.wait(0.2)  # or a reset would overtake the answer
+            self.close_connection = True
             return
         call = Call(path, self._headers(), self._body())
         takes = fault.taken or fault.kind in ("none", "partial", "slow", "cut", "garbled", "fewer")
