@@ -53,11 +53,12 @@ def can_confirm(
     session: Session, subscription: Subscription | None, subscriber: Subscriber, asked: datetime, now: datetime
 ) -> Confirming:
     """What the link of the letter from `asked` can do. Every letter of the last 7 days counts, not only the last."""
-    if suppressions.active(session, subscriber.address_key) & suppressions.FINAL:
+    held = suppressions.active(session, subscriber.address_key)
+    if held & suppressions.FINAL:
         return Confirming.BARRED
     if subscription is None or subscription.status is Status.LEFT:
         return Confirming.OVER
-    if subscription.status in (Status.CONFIRMED, Status.PAUSED):
+    if subscription.status is not Status.PENDING and not held:
         return Confirming.DONE
     return Confirming.READY if now - asked <= rules.CONFIRM_WITHIN else Confirming.OVER
 
@@ -78,7 +79,8 @@ def confirm(
     can = can_confirm(session, current, subscriber, asked, now)
     if current is None or can is not Confirming.READY:
         return can
-    current.status, current.confirmed_at, current.left_at = Status.CONFIRMED, now, None
+    if current.status is Status.PENDING:
+        current.status, current.confirmed_at, current.left_at = Status.CONFIRMED, now, None
     evidence = {"letter_of": asked.isoformat()}
     consents.record(session, current, ConsentKind.CONFIRM, source, now, evidence=evidence)
     reason = "confirmed a sign-up"

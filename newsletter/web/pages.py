@@ -9,6 +9,11 @@ import newsletter.web.public
 
 MODULES = (
     "newsletter.web.assets",
+    "newsletter.web.public.signup",
+    "newsletter.web.public.confirm",
+    "newsletter.web.public.preferences",
+    "newsletter.web.public.leave",
+    "newsletter.web.public.privacy",
     "newsletter.web.editor.signin",
     "newsletter.web.editor.account",
     "newsletter.web.editor.team",
