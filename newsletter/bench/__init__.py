@@ -1,0 +1,1 @@
+"""Measurements: how fast the program is on this machine, with figures to compare."""
