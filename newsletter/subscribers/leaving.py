@@ -76,7 +76,8 @@ def pause(session: Session, subscription: Subscription, source: Source, now: dat
         return False
     before = standing(current)
     current.status = Status.PAUSED
-    consents.record(session, current, ConsentKind.CHANGE, source, now, evidence={"before": before})
+    evidence = {"before": before, "pauses": True}
+    consents.record(session, current, ConsentKind.CHANGE, source, now, evidence=evidence)
     departures.append(session, current.subscriber_id, current.publication_id, "paused", now)
     return True
 
@@ -88,7 +89,8 @@ def resume(session: Session, subscription: Subscription, source: Source, now: da
         return False
     before = standing(current)
     current.status = Status.CONFIRMED
-    consents.record(session, current, ConsentKind.CHANGE, source, now, evidence={"before": before})
+    evidence = {"before": before, "pauses": False}
+    consents.record(session, current, ConsentKind.CHANGE, source, now, evidence=evidence)
     return True
 
 

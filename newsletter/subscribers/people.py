@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, union
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, union
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from newsletter import addresses
@@ -105,7 +105,7 @@ def search(
     limit: int,
     *,
     status: Status | None = None,
-) -> Sequence[tuple[Subscriber, Subscription]]:
+) -> Sequence[Row[Subscriber, Subscription]]:
     """People of a publication whose address or name begins with `query`, by id, from the one behind `after` on.
 
     Case is forgiven as far as indexes allow: as typed, small, capital, Each Word. An empty query finds everybody.
@@ -124,7 +124,7 @@ def search(
             select(Subscriber.id).where(_begins(column, beginning)) for column in (Subscriber.address, Subscriber.name)
         ]
         found = found.where(Subscription.subscriber_id.in_(union(*by_index)))
-    return session.execute(found).tuples().all()
+    return session.execute(found).all()
 
 
 def _begins(column: InstrumentedAttribute[str | None] | InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
