@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from newsletter.issues.document.model import DirectiveName, Finding
 
 DEEPEST = 6  # directives inside directives; what opens below that is text
+MOST_OPTIONS = 20
 _OPENING = re.compile(r"(?P<fence>:{3,})[ \t]*(?P<name>[A-Za-z][\w-]*)[ \t]*(?P<options>.*?)[ \t]*")
 _CLOSING = re.compile(r"(:{3,})[ \t]*")
 _OPTION = re.compile(
@@ -126,7 +127,7 @@ def _options(text: str) -> tuple[tuple[str, str], ...] | None:
     position = 0
     while position < len(text):
         match = _OPTION.match(text, position)
-        if not match:
+        if not match or len(found) == MOST_OPTIONS:
             return None
         quoted = match["quoted"]
         value = match["plain"] if quoted is None else re.sub(r"\\(.)", r"\1", quoted)

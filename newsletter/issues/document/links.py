@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from markdown_it import MarkdownIt
 
+from newsletter.issues.document.plain import is_knotty
+
 _INLINE = MarkdownIt("commonmark", {"html": False, "maxNesting": 20})
-_LONGEST = 2_000  # characters; a longer heading is not looked at
 
 
 def split_link(title: str) -> tuple[str, str | None]:
     """The words and the address of a title; the title as it is and None if it is not a plain link."""
     cut = title.rfind("](")
-    if not (title.startswith("[") and title.endswith(")") and cut > 0 and len(title) <= _LONGEST):
+    if not (title.startswith("[") and title.endswith(")") and cut > 0 and not is_knotty(title)):
         return title, None
     href = _address(title)
     words = title[1:cut].strip()

@@ -11,6 +11,7 @@ from newsletter.issues.document.attributes import Head, read_head, title_of
 from newsletter.issues.document.blocks import Kind, Raw, Scan, scan
 from newsletter.issues.document.directives import DEEPEST, read_opening
 from newsletter.issues.document.fields import continued, is_field, read_fields
+from newsletter.issues.document.findings import limited
 from newsletter.issues.document.front_matter import Front, read_front
 from newsletter.issues.document.links import split_link
 from newsletter.issues.document.model import (
@@ -28,12 +29,16 @@ from newsletter.issues.document.model import (
 from newsletter.issues.document.reviewing import review
 from newsletter.issues.document.source import is_blank, is_indented, normalise
 
+MOST_LINES = 20_000  # written ones; a longer text is not taken apart, so that none takes seconds
+
 Text = Prose | Directive
 
 
 def parse(text: str) -> Document:
     """Read an issue. Lines are counted in `normalise(text)`; see `resolve` for what topics say."""
     lines = normalise(text).split("\n")
+    if sum(map(bool, lines)) > MOST_LINES:
+        return Document(opening=(Prose(markdown="\n".join(lines)),), findings=(_too_long(),))
     front = read_front(lines)
     found = scan(lines, front.body, len(lines))
     if front.broken and found.blocks[1].kind is Kind.HEADING:
@@ -49,7 +54,7 @@ def parse(text: str) -> Document:
         sections=tuple(reader.section(chunk) for chunk in _chunks(found.blocks[sections_from:])),
     )
     reader.note_outer(found)
-    findings = (*front.findings, *heads, *reader.findings, *review(document))
+    findings = limited([*front.findings, *heads, *reader.findings, *review(document)])
     return replace(document, references=tuple(reader.references), findings=findings)
 
 
@@ -237,6 +242,15 @@ class _Reader:
 
 def _lines(raws: Sequence[Raw]) -> Lines:
     return Lines(raws[0].first + 1, raws[-1].end)
+
+
+def _too_long() -> Finding:
+    return Finding(
+        code="too-long",
+        message=f"The text has more than {MOST_LINES:,} lines, so we do not look for sections in it.",
+        mend="Make several issues of it.",
+        blocking=True,
+    )
 
 
 def _mixed_levels(raw: Raw) -> Finding:

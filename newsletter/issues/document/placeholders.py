@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from newsletter.issues.document.model import Finding
 
 NAMES = ("name", "first_name")
-_OPENING = re.compile(r"(?<!\\)\{\{")
+_OPENING = re.compile(r"(?<![\\{])\{\{+")
 _INSIDE = re.compile(
     r"[ \t]*(?P<name>[A-Za-z_][\w.]*)[ \t]*"
     r"(?:\|[ \t]*fallback[ \t]*\([ \t]*\"(?:[^\"\\\n]|\\.)*\"[ \t]*\)[ \t]*)?\}\}"

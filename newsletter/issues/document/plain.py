@@ -11,18 +11,29 @@ from markdown_it.token import Token
 from newsletter.issues.document.model import Reference
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "maxNesting": 20}).enable(["table", "strikethrough"])
+_LONGEST = 20_000  # characters
+_MOST_BRACKETS = 100
 _BREAKS = {"softbreak": " ", "hardbreak": " "}
 _SPACES = re.compile(r"[ \t\n]+")
 
 
+def is_knotty(markdown: str) -> bool:
+    """Say whether finding the links in it could take seconds; such a text stays as it was typed."""
+    return len(markdown) > _LONGEST or markdown.count("[") > _MOST_BRACKETS
+
+
 def plain(markdown: str, references: Sequence[Reference] = ()) -> str:
     """The words of inline Markdown (a title, a label, the value of a field) on one line."""
+    if is_knotty(markdown):
+        return _one_line(iter([markdown]))
     env = {"references": {each.label: {"href": each.href, "title": each.title} for each in references}}
     return _one_line(_words(_MARKDOWN.parseInline(markdown, env)))
 
 
 def plain_blocks(markdown: str, references: Sequence[Reference] = ()) -> str:
     """The words of any Markdown, each paragraph, list entry or line of code on a line of its own."""
+    if is_knotty(markdown):
+        return markdown
     env = {"references": {each.label: {"href": each.href, "title": each.title} for each in references}}
     tokens = _MARKDOWN.parse(markdown, env)
     texts = [_text(token) for token in tokens if token.type in ("inline", "fence", "code_block")]

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from newsletter.issues.document.findings import MOST_ALIKE, limited
 from newsletter.issues.document.model import (
     Directive,
     Document,
@@ -61,22 +62,24 @@ class Resolved:
 
 def resolve(document: Document, topics: Sequence[Topic]) -> Resolved:
     names = _names(topics)
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     sections: list[ResolvedSection] = []
     findings: list[Finding] = []
     known = {topic.slug: topic for topic in topics}
     for section in document.sections:
-        meant = () if section.topics else names.get(fold(plain(section.title)), ())
+        words = plain(section.title)
+        meant = () if section.topics else names.get(fold(words), ())
         own = section.topics or meant or None
-        name = unique(section.anchor or slugify(plain(section.title)) or "section", taken)
+        name = unique(section.anchor or slugify(words) or "section", taken)
         sections.append(ResolvedSection(id=name, section=section, topics=own, named=bool(meant)))
-        findings += _about_section(section, meant, topics)
-        findings += _unknown(section, known)
+        candidates = topics if len(findings) < MOST_ALIKE else ()  # for hints, which take their time
+        findings += _about_section(section, meant, candidates)
+        findings += _unknown(section, known, candidates)
     return Resolved(
         document=document,
         sections=tuple(sections),
         topics=known,
-        findings=(*document.findings, *findings),
+        findings=(*document.findings, *limited(findings)),
     )
 
 
@@ -159,11 +162,11 @@ def _marked(node: Item | Section) -> Iterator[Item | Section]:
             yield from _marked(block)
 
 
-def _unknown(section: Section, known: Mapping[str, Topic]) -> Iterator[Finding]:
+def _unknown(section: Section, known: Mapping[str, Topic], topics: Sequence[Topic]) -> Iterator[Finding]:
     for node in _marked(section):
         for slug in node.topics:
             if slug not in known:
-                yield _unknown_topic(node, slug, nearest_topic(slug, list(known.values())))
+                yield _unknown_topic(node, slug, nearest_topic(slug, topics))
 
 
 def _unknown_topic(node: Item | Section, slug: str, near: Topic | None) -> Finding:

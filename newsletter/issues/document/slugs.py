@@ -27,11 +27,15 @@ def slugify(words: str) -> str:
     return _REST.sub("-", letters).strip("-")[:LONGEST].strip("-")
 
 
-def unique(slug: str, taken: set[str]) -> str:
-    """The slug, or the slug with the first number that is free; it is taken from now on."""
-    name, number = slug, 1
+def unique(slug: str, taken: dict[str, int]) -> str:
+    """The slug, or the slug with the next number that is free; it is taken from now on.
+
+    `taken` holds each name in use with the last number that was tried behind it.
+    """
+    name, number = slug, taken.get(slug, 1)
     while name in taken:
         number += 1
         name = f"{slug}-{number}"
-    taken.add(name)
+    taken[slug] = number
+    taken.setdefault(name, 1)
     return name
