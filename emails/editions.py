@@ -8,6 +8,7 @@ inside another section needs both.
 import html
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from emails.filling import Pieces, Place, Slot, Template
@@ -29,7 +30,7 @@ class Chunk(NamedTuple):
     wraps: bool = False  # plain text whose lines depend on the edition's words
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class CompiledIssue:
     """Blocks of an issue, compiled. Making an edition of them takes microseconds."""
 
@@ -39,22 +40,23 @@ class CompiledIssue:
     listing: str  # how the last two of several names are joined: "%(first)s and %(last)s"
     _numbered: dict[tuple[int, int], Pieces] = field(default_factory=dict, compare=False, repr=False)
 
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """Every section's key, in order."""
-        found: dict[str, None] = {}
-        for chunk in self.html:
-            for key in sorted(chunk.needs):
-                if not key.startswith(EDITION):
-                    found.setdefault(key)
-        return tuple(found)
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """The key of every block, and those of every number of items where that differs."""
+        return frozenset(
+            key for chunk in (*self.html, *self.text) for key in chunk.needs if not key.startswith(EDITION)
+        )
 
     def edition(self, edition: Edition) -> Template:
-        """The mail of `edition`, with gaps for personal words. Unknown keys are no part of it."""
-        topics, also = self._named(edition.topics), self._named(edition.also)
-        have = {*edition.keys}
-        have.update(name for name, is_so in _flags(edition) if is_so)
-        said = {TOPICS: topics, ALSO: also}
+        """The mail of `edition`, with gaps for personal words.
+
+        Raises KeyError when the issue has no block of that key: nobody's section is left out in silence.
+        """
+        unknown = set(edition.keys) - self.keys
+        if unknown:
+            raise KeyError(f"the issue has no block {', '.join(sorted(unknown))}")
+        have = wanted(edition)
+        said = {TOPICS: self._named(edition.topics), ALSO: self._named(edition.also)}
         return Template(subject=self.subject, html=self._html(have, said), text=self._text(have, said))
 
     def _named(self, names: Sequence[str]) -> str:
@@ -108,13 +110,14 @@ class CompiledIssue:
         )
 
 
-def _flags(edition: Edition) -> tuple[tuple[str, bool], ...]:
-    return (
-        (SECTIONS, bool(edition.keys)),
-        (TOPICS, bool(edition.topics)),
-        (PLAIN, not edition.topics),
-        (ALSO, bool(edition.also)),
-    )
+def wanted(edition: Edition) -> set[str]:
+    """What the chunks of `edition` may need: its keys, and which of its own words it has."""
+    have = {*edition.keys, TOPICS if edition.topics else PLAIN}
+    if edition.keys:
+        have.add(SECTIONS)
+    if edition.also:
+        have.add(ALSO)
+    return have
 
 
 def chunk_links(chunk: Chunk) -> int:

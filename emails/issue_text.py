@@ -20,6 +20,7 @@ from emails.values import (
     Image,
     Issue,
     Item,
+    Only,
     Part,
     Prose,
     Publication,
@@ -73,9 +74,13 @@ class _Writer:
     def _flow(self, parts: tuple[Part, ...]) -> None:
         """Parts below each other, then the addresses they refer to."""
         for part in parts:
-            if isinstance(part, Contents):
+            if isinstance(part, Only):
                 self._end_block()
-                self._contents()
+                with self._only(part.key):
+                    self._flow((part.part,))
+            elif isinstance(part, Contents):
+                self._end_block()
+                self._contents(part)
             else:
                 lines = self._part(part)
                 self._add(["", *lines] if lines else [])
@@ -87,17 +92,23 @@ class _Writer:
         self._links = Links()
         self._close()
 
-    def _contents(self) -> None:
+    def _contents(self, part: Contents) -> None:
         with self._only(SECTIONS):
-            self._add(["", "", self._phrases.say("In your edition"), ""])
+            title = plain_words.inline(part.title, Links(), self._setting)
+            self._add(["", "", title or self._phrases.say("In your edition"), ""])
             for section in self._issue.sections:
                 with self._only(section.key):
-                    count = self._counted(section.item_count)
-                    row = marks.in_place(words.plain(section.title), Place.TEXT) + (f" ({count})" if count else "")
-                    self._add(wrap(row, first="  * ", rest="    "))
+                    self._contents_row(section)
+
+    def _contents_row(self, section: Section) -> None:
+        title = marks.in_place(words.plain(section.title), Place.TEXT)
+        for key, count in section.counts:
+            counted = f" ({self._counted(count)})" if count else ""
+            with self._only(key):
+                self._add(wrap(title + counted, first="  * ", rest="    "))
 
     def _counted(self, items: int) -> str:
-        return self._phrases.count("%(count)s item", "%(count)s items", items) if items else ""
+        return self._phrases.count("%(count)s item", "%(count)s items", items)
 
     def _footer(self) -> None:
         say = self._phrases.say
@@ -146,7 +157,7 @@ class _Writer:
             case _:
                 return self._small_part(part)
 
-    def _small_part(self, part: Subheading | Button | Callout | Sponsor | Contents) -> list[str]:
+    def _small_part(self, part: Subheading | Button | Callout | Sponsor | Contents | Only) -> list[str]:
         match part:
             case Subheading():
                 return self._subheading(part)
@@ -157,7 +168,7 @@ class _Writer:
                 return self._box(plain_words.inline(part.title, self._links, self._setting), part.parts)
             case Sponsor():
                 return self._box(self._sponsor(part), part.parts)
-            case Contents():
+            case Contents() | Only():  # they stand in a section or the opening words, see _flow
                 return []
 
     @contextmanager
@@ -232,6 +243,10 @@ class _Writer:
 
     @contextmanager
     def _only(self, key: str) -> Iterator[None]:
+        """What is written inside is for editions with `key`; an empty one is for all."""
+        if not key:
+            yield
+            return
         self._close()
         self._needs.append(key)
         yield

@@ -6,6 +6,7 @@ or an anchor of the same issue, and a personal word may stand in a link's path o
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -63,6 +64,30 @@ def read_inline(source: str, definitions: str = "") -> Tokens:
     line = " ".join(source.split())
     tokens = _READER.parseInline(placeholders.mark(line), _environment(definitions))
     return tuple(_settle(tokens))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture that is a paragraph of its own: its title is its caption."""
+
+    src: str
+    alt: str
+    title: str
+    href: str = ""
+
+
+def picture(source: str, definitions: str = "") -> Picture | None:
+    """The picture that `source` consists of, linked or not; None when there is more to it, or less."""
+    tokens = read(source, definitions)
+    children = list(tokens[1].children or []) if len(tokens) == 3 and tokens[1].type == "inline" else []
+    href = ""
+    if len(children) == 3 and children[0].type == "link_open":
+        href = str(children[0].attrs.get("href", ""))
+        children = children[1:2]
+    if len(children) != 1 or children[0].type != "image":
+        return None
+    said = {name: str(value) for name, value in children[0].attrs.items()}
+    return Picture(src=said.get("src", ""), alt=children[0].content, title=said.get("title", ""), href=href)
 
 
 def _environment(definitions: str) -> dict[str, Any]:

@@ -14,12 +14,12 @@ from markupsafe import Markup
 from emails import marks, placeholders, templates
 from emails.cleaning import cleaned
 from emails.compiling import MARKER, compile_mjml
-from emails.editions import ALSO, TOPICS, Chunk, CompiledIssue
+from emails.editions import ALSO, TOPICS, Chunk, CompiledIssue, wanted
 from emails.filling import Place, Slot, Template
 from emails.issue_text import text_chunks
 from emails.phrases import ENGLISH, Phrases
 from emails.theme import Theme
-from emails.values import Contents, Edition, Issue, Publication, walk
+from emails.values import Contents, Edition, Issue, Only, Publication, walk
 from emails.words import Setting
 
 PERSONAL = ("preferences_url", "unsubscribe_url", "browser_url", "address", *placeholders.NAMES)
@@ -29,7 +29,7 @@ _KEY = re.compile(r"[\w.~-]+")
 
 
 def compile_issue(issue: Issue, publication: Publication, *, theme: Theme, phrases: Phrases = ENGLISH) -> CompiledIssue:
-    """Compile all blocks of `issue`. Raises TooLarge, ValueError when two sections share a key."""
+    """Compile all blocks of `issue`. Raises TooLarge, ValueError when two blocks share a key."""
     issue, publication = _prepared(issue), cleaned(publication)
     source = _source(issue, publication, theme, phrases, edition=None)
     page = compile_mjml(source, templates.inline_css(theme, templates.sides(publication)[0]))
@@ -70,9 +70,10 @@ def _prepared(issue: Issue) -> Issue:
     """`issue` cleaned, with contents, and with keys that the markers can carry."""
     issue = cleaned(issue)
     keys = [section.key for section in issue.sections]
+    keys += [part.key for section in issue.sections for part in section.parts if isinstance(part, Only)]
     wrong = sorted({key for key in keys if not _KEY.fullmatch(key) or keys.count(key) > 1})
     if wrong:
-        raise ValueError(f"Sections need keys of their own, of letters, digits and . _ ~ -: {', '.join(wrong)}")
+        raise ValueError(f"Blocks need keys of their own, of letters, digits and . _ ~ -: {', '.join(wrong)}")
     everything = (*issue.opening, *(part for section in issue.sections for part in section.parts))
     if any(isinstance(part, Contents) for part in walk(everything)):
         return issue
@@ -87,21 +88,11 @@ def _prepared(issue: Issue) -> Issue:
 def _source(issue: Issue, publication: Publication, theme: Theme, phrases: Phrases, *, edition: Edition | None) -> str:
     """The MJML of one edition, or of all blocks with markers between them."""
     if edition is None:
-        shown = {
-            "sections": issue.sections,
-            "topics": templates.html_slot(TOPICS),
-            "also": templates.html_slot(ALSO),
-            "marking": True,
-            "only": _only,
-            "fin": _fin,
-        }
+        names: dict[str, str] = {"topics": templates.html_slot(TOPICS), "also": templates.html_slot(ALSO)}
+        marking = {"shown": lambda _: True, "only": _only, "fin": _fin}
     else:
-        shown = {
-            "sections": [section for section in issue.sections if section.key in edition.keys],
-            "topics": phrases.listing(edition.topics),
-            "also": phrases.listing(edition.also),
-            "marking": False,
-        }
+        names = {"topics": phrases.listing(edition.topics), "also": phrases.listing(edition.also)}
+        marking = {"shown": wanted(edition).__contains__}
     head = issue.head
     return templates.render(
         "issue/body.mjml",
@@ -118,7 +109,9 @@ def _source(issue: Issue, publication: Publication, theme: Theme, phrases: Phras
         person={name: templates.html_slot(name) for name in PERSONAL},
         browser=templates.html_slot("browser_url"),
         contact_link=_contact(publication),
-        **shown,
+        sections=issue.sections,
+        **names,
+        **marking,
     )
 
 

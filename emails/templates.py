@@ -15,7 +15,7 @@ from emails import marks, placeholders, reading, words
 from emails.filling import Place
 from emails.phrases import Phrases
 from emails.theme import FOLDER, Theme
-from emails.values import Publication, Rating
+from emails.values import Publication, Rating, inner
 
 _KINDS = Path(__file__).parent
 _PREHEADER = 110  # letters; shorter ones are padded, or a list of mails shows what comes next
@@ -33,7 +33,7 @@ def environment(theme: str) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.filters.update(inline=_inline, blocks=_blocks, address=_address)
-    made.globals.update(run=run, only=_nothing, fin=_nothing)
+    made.globals.update(run=run, inner=inner, only=_nothing, fin=_nothing)
     return made
 
 

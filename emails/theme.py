@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 FOLDER = Path(__file__).parent / "themes"
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3, text of any size
@@ -78,7 +78,7 @@ def with_accent(theme: Theme, accent: str, dark_accent: str | None = None) -> Th
     for colour in (accent, dark_accent or accent):
         if not _COLOUR.fullmatch(colour):
             raise BadTheme(f"{colour!r} is no colour. Write # and six digits, such as #0b6257.")
-    dark = dark_accent or lighter_until_readable(accent, theme.tokens["dark"])
+    dark = dark_accent or readable(accent, theme, "dark")
     changed = {
         scheme: {**theme.tokens[scheme], "accent": colour.lower(), "on_accent": _words_on(colour, theme.tokens)}
         for scheme, colour in (("light", accent), ("dark", dark))
@@ -86,13 +86,21 @@ def with_accent(theme: Theme, accent: str, dark_accent: str | None = None) -> Th
     return replace(theme, tokens={**theme.tokens, **changed})
 
 
-def lighter_until_readable(colour: str, scheme: Mapping[str, Any]) -> str:
-    """`colour`, made lighter until it reads on the ground and wash of `scheme`."""
+def readable(colour: str, theme: Theme, scheme: Literal["light", "dark"]) -> str:
+    """`colour`, made darker (in the light scheme) or lighter until it reads in `scheme`; often itself."""
     hue, light, strength = colorsys.rgb_to_hls(*_channels(colour))
-    while light < 1 and min(contrast(colour, scheme[ground]) for ground in ("ground", "wash")) < LEAST_CONTRAST + 1:
-        light = min(1.0, light + 0.02)
+    step = -0.02 if scheme == "light" else 0.02
+    for _ in range(51):  # from one end of the scale to the other
+        if _reads(colour, theme.tokens, scheme):
+            break
+        light = min(1.0, max(0.0, light + step))
         colour = "#" + "".join(f"{round(channel * 255):02x}" for channel in colorsys.hls_to_rgb(hue, light, strength))
     return colour
+
+
+def _reads(colour: str, tokens: Tokens, scheme: str) -> bool:
+    against = (tokens[scheme]["ground"], tokens[scheme]["wash"], _words_on(colour, tokens))
+    return all(contrast(colour, other) >= LEAST_CONTRAST for other in against)
 
 
 def _words_on(colour: str, tokens: Tokens) -> str:

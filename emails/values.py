@@ -125,6 +125,7 @@ class Contents:
     """Where this reader's list of sections goes. Once an issue; without it, after the opening words."""
 
     kind: ClassVar[str] = "contents"
+    title: str = ""  # instead of "In your edition"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,16 +140,25 @@ class Item:
     id: str = ""
 
 
-Part = Prose | Field | Subheading | Image | Button | Callout | Sponsor | Columns | Contents | Item
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Only:
+    """A part of a section that not every edition with this section has: only those that have `key`."""
+
+    kind: ClassVar[str] = "only"
+    key: str
+    part: Part
+
+
+Part = Prose | Field | Subheading | Image | Button | Callout | Sponsor | Columns | Contents | Item | Only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
     """A heading and what stands below it: the unit that editions are made of.
 
-    `key` names this block among all blocks of the issue and differs between two variants of one section;
-    `id` is the anchor, the same for both. `label` is what stands above the heading: the topic's name where
-    it says something the heading does not, or words for a section that goes to every reader.
+    `key` names this block among all blocks of the issue, `id` is its anchor in the page. `label` is what
+    stands above the heading: the topic's name where it says something the heading does not, or words for a
+    section that goes to every reader.
     """
 
     key: str
@@ -160,7 +170,27 @@ class Section:
 
     @property
     def item_count(self) -> int:
-        return sum(isinstance(part, Item) for part in self.parts)
+        return sum(isinstance(inner(part), Item) for part in self.parts)
+
+    @property
+    def counts(self) -> tuple[tuple[str, int], ...]:
+        """The numbers of items that readers may see, each with the key of an edition that has so many.
+
+        An empty key: all who see the section see all its items.
+        """
+        if not any(isinstance(part, Only) for part in self.parts):
+            return (("", self.item_count),)
+        return tuple((count_key(self.key, count), count) for count in range(self.item_count + 1))
+
+
+def count_key(section_key: str, count: int) -> str:
+    """The key of an edition that has `count` items of a section whose items are not for everybody."""
+    return f"{section_key}={count}"
+
+
+def inner(part: Part) -> Part:
+    """The part itself, whoever it is for."""
+    return part.part if isinstance(part, Only) else part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +222,8 @@ def walk(parts: tuple[Part, ...]) -> Iterator[Part]:
         match part:
             case Item() | Callout() | Sponsor():
                 yield from walk(part.parts)
+            case Only():
+                yield from walk((part.part,))
             case Columns():
                 for column in part.columns:
                     yield from walk(column)
