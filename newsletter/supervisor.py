@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ctypes
 import fcntl
-import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -165,14 +165,12 @@ class Supervisor:
 
     def answers(self) -> bool:
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  # compared, not bound
-        connection = http.client.HTTPConnection(host, self.port, timeout=1)
         try:
-            connection.request("GET", "/healthz")
-            return connection.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
+            with socket.create_connection((host, self.port), timeout=1) as connection:
+                connection.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+                return connection.recv(12)[9:10] in (b"2", b"3", b"4")  # "HTTP/1.1 200"
+        except OSError:
             return False
-        finally:
-            connection.close()
 
     def asked_to_stop(self, _signal: int, _frame: FrameType | None) -> None:
         if self.stopping:
