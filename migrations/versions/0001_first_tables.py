@@ -524,7 +524,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("subscription", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_subscription_publication_id"), ["publication_id", "status", "subscriber_id"], unique=False
+            batch_op.f("ix_subscription_publication_id"),
+            ["publication_id", "status", "subscriber_id", "topic_set_id"],
+            unique=False,
         )
         batch_op.create_index(batch_op.f("ix_subscription_subscriber_id"), ["subscriber_id"], unique=False)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 READABLE = 4.5
 PAPER_LIGHT = "#ffffff"
-PAPER_DARK = "#121517"
+PAPER_DARK = "#14191a"
 _HEX = re.compile(r"#?([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
 
 

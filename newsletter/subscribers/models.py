@@ -62,7 +62,7 @@ class Subscription(Base, kw_only=True):
     __table_args__ = (
         UniqueConstraint("publication_id", "subscriber_id"),
         Index(None, "subscriber_id"),
-        Index(None, "publication_id", "status", "subscriber_id"),
+        Index(None, "publication_id", "status", "subscriber_id", "topic_set_id"),  # lists and freezes read no more
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
