@@ -111,16 +111,27 @@ def load(settings: Settings) -> KeyRing:
         ) from None
 
 
+def replace(path: Path, ring: KeyRing) -> None:
+    """Put `ring` in the place of the one at `path`, at once or not at all."""
+    _aside(path, ring).replace(path)
+
+
 def _write(path: Path, ring: KeyRing) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f"{FILE}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(ring.text() + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    aside = _aside(path, ring)
     try:
         os.link(aside, path)  # never replaces a ring that is there
     except FileExistsError:
         pass
     finally:
         aside.unlink()
+
+
+def _aside(path: Path, ring: KeyRing) -> Path:
+    """A file beside `path` that only this user may read, safely on the disk."""
+    aside = path.with_name(f"{FILE}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(ring.text() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return aside

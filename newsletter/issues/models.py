@@ -37,7 +37,7 @@ class Issue(Base, kw_only=True):
     publication_id: Mapped[int] = mapped_column(ForeignKey("publication.id"))
     number: Mapped[int]
     title: Mapped[str] = mapped_column(String(500), default="")
-    text: Mapped[str] = mapped_column(Text, default="")
+    text: Mapped[str] = mapped_column(Text, default="", repr=False)
     revision: Mapped[int] = mapped_column(default=1)
     state: Mapped[State] = mapped_column(default=State.DRAFT)
     is_public: Mapped[bool] = mapped_column(default=True)  # shown in the archive once it is sent
@@ -70,7 +70,7 @@ class Version(Base, kw_only=True):
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     issue_id: Mapped[int] = mapped_column(ForeignKey(Issue.id))
     number: Mapped[int]
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text, repr=False)
     note: Mapped[str] = mapped_column(String(200), default="")  # such as "launched", "before import"
     saved_at: Mapped[datetime]
     saved_by: Mapped[int | None] = mapped_column(default=None)

@@ -1,0 +1,212 @@
+"""What an answer means for the ledger: one transaction moves the chunk and everybody in it.
+
+The table of what was seen and what follows is the guarantee's second half (the first is the commit of
+`posting`): only what is provably not sent goes back to pending; what may have been taken is unknown.
+"""
+
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from newsletter.delivery import rules
+from newsletter.delivery.audience import CHUNK_BITS, number_of
+from newsletter.delivery.due import Claim
+from newsletter.delivery.models import Attempt, Chunk, ChunkState, Delivery, Outcome
+from newsletter.issues.models import Issue, State
+from newsletter.providers.base import (
+    Accepted,
+    Answer,
+    Answered,
+    Lost,
+    NotSent,
+    Refused,
+    Rejected,
+    Result,
+    Scope,
+    Unclear,
+    Untouched,
+)
+from newsletter.publications.models import ProviderAccount
+
+WORDS = 300  # characters of a reason that are kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """A chunk that was handed to the provider, and to whom: subscriber ids by position."""
+
+    claim: Claim
+    issue_id: int
+    account_id: int
+    people: Sequence[int]
+
+
+def record(session: Session, posted: Posted, answer: Answer, now: datetime) -> bool:
+    """Write down what an answer means. False, and nothing written, when this attempt is no longer the one.
+
+    A late answer may still settle an unknown; nothing settles what is settled.
+    """
+    chunk = session.execute(
+        select(Chunk)
+        .where(Chunk.id == posted.claim.chunk_id, Chunk.attempt == posted.claim.attempt)
+        .where(Chunk.state.in_((ChunkState.POSTING, ChunkState.UNKNOWN)))
+        .with_for_update()
+    ).scalar_one_or_none()
+    if chunk is None:
+        return False
+    match answer:
+        case Answered():
+            _answered(session, chunk, posted, answer, now)
+        case NotSent():
+            _again(chunk, answer.words, now)
+            _wait(session, posted.account_id, answer, now)
+        case Lost():
+            chunk.state, chunk.ever_unknown, chunk.words = ChunkState.UNKNOWN, True, _cut(answer.words)
+        case Rejected():
+            _rejected(session, chunk, posted, answer, now)
+    chunk.owner = chunk.lease_until = None
+    _end_attempt(session, posted, answer, chunk.state, now)
+    return True
+
+
+def record_one(session: Session, posted: Posted, position: int, result: Result) -> None:
+    """Write down one person's answer while the rest of the call is still under way (SMTP)."""
+    if isinstance(result, Accepted):
+        _outcome(session, posted, [position], Outcome.ACCEPTED, None)
+    elif isinstance(result, Refused) and result.scope == Scope.RECIPIENT:
+        _outcome(session, posted, [position], Outcome.REJECTED, result.words)
+
+
+def _answered(session: Session, chunk: Chunk, posted: Posted, answer: Answered, now: datetime) -> None:
+    untouched: list[int] = []
+    waits: list[Untouched] = []
+    for position, result in enumerate(answer.results):
+        match result:
+            case Accepted():
+                pass
+            case Refused():
+                _outcome(session, posted, [position], Outcome.REJECTED, result.words)
+                if result.scope in (Scope.MESSAGE, Scope.ACCOUNT):
+                    block(session, posted.issue_id, result.words)
+            case Unclear():
+                _outcome(session, posted, [position], Outcome.UNKNOWN, result.words)
+            case Untouched():
+                untouched.append(position)
+                waits.append(result)
+    chunk.state, chunk.done_at, chunk.words = ChunkState.DONE, now, None
+    ids = [result.provider_id if isinstance(result, Accepted) else None for result in answer.results]
+    chunk.provider_ids = json.dumps(ids, separators=(",", ":")).encode() if any(ids) else None
+    if untouched:
+        asked = [wait.wait_s for wait in waits if wait.wait_s is not None]
+        later = now + rules.back_off(chunk.attempt, max(asked) if asked else None)
+        _move(session, chunk, [posted.people[position] for position in untouched], waits[0].words, later)
+    session.execute(
+        update(ProviderAccount)
+        .where(ProviderAccount.id == posted.account_id, ProviderAccount.failures > 0)
+        .values(failures=0)
+    )
+
+
+def _again(chunk: Chunk, words: str, now: datetime) -> None:
+    """Provably not sent: the same chunk, later. Whoever was once in doubt stays so, for a call may be under way."""
+    if chunk.state == ChunkState.UNKNOWN:
+        chunk.words = _cut(words)
+        return
+    chunk.state, chunk.words = ChunkState.PENDING, _cut(words)
+    chunk.not_before = now
+
+
+def _wait(session: Session, account_id: int, answer: NotSent, now: datetime) -> None:
+    account = session.get_one(ProviderAccount, account_id, with_for_update=True)
+    if account.not_before and account.not_before > now:
+        return  # other calls of the same moment said so already
+    account.failures += 1
+    account.not_before = now + rules.back_off(account.failures, answer.wait_s)
+
+
+def _rejected(session: Session, chunk: Chunk, posted: Posted, answer: Rejected, now: datetime) -> None:
+    words = _cut(answer.words)
+    if answer.scope in (Scope.ACCOUNT, Scope.MESSAGE):
+        _again(chunk, words, now)
+        block(session, posted.issue_id, words)
+        if answer.scope == Scope.ACCOUNT:
+            session.get_one(ProviderAccount, posted.account_id, with_for_update=True).held_words = words
+        return
+    if len(posted.people) > 1:
+        half = len(posted.people) // 2
+        for part in (posted.people[:half], posted.people[half:]):
+            _move(session, chunk, part, words, now)
+    chunk.state, chunk.done_at, chunk.words = ChunkState.FAILED, now, words
+
+
+def is_about_all(answer: Answer) -> bool:
+    """Whether the answer says that the next call would fare no better."""
+    return isinstance(answer, NotSent) or (isinstance(answer, Rejected) and answer.scope != Scope.BATCH)
+
+
+def block(session: Session, issue_id: int, words: str) -> None:
+    """Hold an issue until somebody acts; what is under way ends as it ends."""
+    session.execute(
+        update(Issue)
+        .where(Issue.id == issue_id, Issue.state == State.SENDING)
+        .values(state=State.BLOCKED, words=_cut(words))
+    )
+
+
+def _move(session: Session, chunk: Chunk, people: Sequence[int], words: str, not_before: datetime) -> None:
+    """Put these deliveries into a new pending chunk, with a key of its own."""
+    highest = session.scalar(select(func.max(Chunk.id)).where(Chunk.issue_id == chunk.issue_id)) or 0
+    fresh = Chunk(
+        id=(chunk.issue_id << CHUNK_BITS) + number_of(highest) + 1,
+        issue_id=chunk.issue_id,
+        lane=chunk.lane,
+        edition_id=chunk.edition_id,
+        n=len(people),
+        lo=min(people),
+        hi=max(people),
+        key=secrets.token_urlsafe(18),
+        words=_cut(words),
+        not_before=not_before,
+        resend_of=chunk.id,
+    )
+    session.add(fresh)
+    session.flush()
+    chunk.n -= len(people)
+    session.execute(
+        update(Delivery)
+        .where(Delivery.issue_id == chunk.issue_id, Delivery.subscriber_id.in_(people))
+        .values(chunk_id=fresh.id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _outcome(session: Session, posted: Posted, positions: Sequence[int], outcome: Outcome, words: str | None) -> None:
+    people = [posted.people[position] for position in positions]
+    session.execute(
+        update(Delivery)
+        .where(Delivery.issue_id == posted.issue_id, Delivery.subscriber_id.in_(people))
+        .values(outcome=outcome, reason=_cut(words) if words else None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _end_attempt(session: Session, posted: Posted, answer: Answer, state: ChunkState, now: datetime) -> None:
+    session.execute(
+        update(Attempt)
+        .where(Attempt.chunk_id == posted.claim.chunk_id, Attempt.number == posted.claim.attempt)
+        .values(
+            ended_at=now,
+            outcome=state.value,
+            status=answer.status,
+            request_id=answer.request_id if isinstance(answer, Answered) else None,
+        )
+    )
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= WORDS else words[: WORDS - 1] + "…"

@@ -1,0 +1,182 @@
+"""The worker's motions: tick (look for what is due), send (issues) and letters.
+
+Tasks carry no arguments and may come late, twice or never: each motion looks in the database for what there is
+to do, and a second one that comes while the first runs returns at once.
+"""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from newsletter import limits, wake
+from newsletter.delivery import audience, due, editions, launching, letter_post, replay, sweep
+from newsletter.delivery.departures import Departures
+from newsletter.delivery.messages import Messages
+from newsletter.delivery.runtime import Runtime, facts, open_runtime
+from newsletter.delivery.sending import LaneSender
+from newsletter.issues.models import Issue, State
+from newsletter.providers.base import Doubt
+from newsletter.publications.models import ProviderAccount
+from newsletter.subscribers import joining
+
+log = logging.getLogger(__name__)
+
+TURN_S = 30.0  # one send task works this long, then rings for the next
+PAUSE_S = 0.002  # between two slices of a freeze, so that others get their turn at the database
+NAP_S = 0.5  # what a send waits for the pace before it looks again
+
+
+@contextmanager
+def alone(lock: Lock) -> Iterator[bool]:
+    """Whether this is the only one of its kind in the process right now."""
+    mine = lock.acquire(blocking=False)
+    try:
+        yield mine
+    finally:
+        if mine:
+            lock.release()
+
+
+def tick(runtime: Runtime) -> None:
+    """Look for everything that is due, and ring for what has to be done. Any worker, any time, twice at once."""
+    now = runtime.now()
+    with runtime.database.write() as session:
+        sweep.beat(session, now)
+        moved = sweep.reap(session, now)
+        finished = sweep.finish(session, _doubt_of, now)
+        joining.expire_unconfirmed(session, now)
+        limits.forget_old(session, now)
+        for issue_id in launching.scheduled(session, now):
+            for finding in launching.launch_due(session, issue_id, runtime.settings.address, now):
+                log.warning("Issue %s was due and is blocked: %s", issue_id, finding.code)
+    if moved or finished:
+        log.info("Swept: %s calls taken back, issues finished: %s", moved, finished)
+    with runtime.database.read() as session:
+        to_send = bool(due.issues_to_send(session, now) or _to_freeze(session) or replay.candidates(session, now))
+        to_write = letter_post.any_due(session, now)
+    if to_send:
+        wake.wake(runtime.settings, "send")
+    if to_write:
+        wake.wake(runtime.settings, "letters")
+
+
+def _doubt_of(account: ProviderAccount) -> tuple[Doubt, int]:
+    declared = facts(account)
+    return declared.doubt, declared.key_lifetime_s
+
+
+def send(runtime: Runtime) -> bool:
+    """Freeze what is launched and send what is due, for at most TURN_S. False: another does it already."""
+    with alone(runtime.sending) as mine:
+        if not mine:
+            return False
+        until = time.monotonic() + TURN_S
+        try:
+            while not runtime.stop.is_set() and _turn(runtime):
+                if time.monotonic() > until:
+                    wake.wake(runtime.settings, "send")
+                    break
+        finally:
+            with runtime.database.write() as session:
+                due.give_back(session, runtime.owner)
+        with runtime.database.write() as session:
+            sweep.finish(session, _doubt_of, runtime.now())
+        return True
+
+
+def _turn(runtime: Runtime) -> bool:
+    """Do the next thing there is. False: there is nothing to do now."""
+    now = runtime.now()
+    with runtime.database.read() as session:
+        freezing = _to_freeze(session)
+        sending = due.issues_to_send(session, now)
+        doubtful = replay.candidates(session, now)
+    for issue_id in freezing:
+        freeze(runtime, issue_id)
+    sent = [send_issue(runtime, issue_id) for issue_id in sending]
+    asked = [_ask_again(runtime, issue_id, account) for issue_id, account in doubtful]
+    return bool(freezing) or any(sent) or any(asked)
+
+
+def _to_freeze(session: Session) -> list[int]:
+    waiting = select(Issue.id).where(Issue.state.in_((State.LAUNCHED, State.FREEZING)))
+    return list(session.scalars(waiting.order_by(Issue.launched_at)))
+
+
+def freeze(runtime: Runtime, issue_id: int) -> None:
+    """Write down who gets the issue, or go on where a freeze was interrupted."""
+    with runtime.database.write() as session:
+        issue = session.get_one(Issue, issue_id)
+        audience.begin(session, issue)
+    with runtime.database.read() as session:
+        issue = session.get_one(Issue, issue_id)
+        account = session.get_one(ProviderAccount, issue.account_id)
+        known = editions.Editions.of_issue(session, issue, facts(account))
+    work = audience.Freeze(runtime.database, issue_id, known, really=facts(account).sends_really)
+    while not runtime.stop.is_set() and work.slice(runtime.now()):
+        time.sleep(PAUSE_S)
+
+
+def send_issue(runtime: Runtime, issue_id: int) -> bool:
+    """Send every lane of one issue that is due now. False: nothing was claimed."""
+    now = runtime.now()
+    with runtime.database.read() as session:
+        issue = session.get_one(Issue, issue_id)
+        account = session.get_one(ProviderAccount, issue.account_id)
+        lanes = due.lanes(session, issue_id, now)
+    sender = _sender(runtime, issue, account)
+    any_claimed = False
+    for lane in lanes:
+        if runtime.stop.is_set() or sender.halted:
+            break
+        with runtime.database.write() as session:
+            claims = due.claim(session, issue, lane, runtime.owner, runtime.now())
+        sender.run(claims)
+        any_claimed = any_claimed or bool(claims)
+    if not any_claimed and lanes and account.rate_per_s:
+        runtime.stop.wait(NAP_S)  # the bucket is empty: look again when something has trickled in
+        return True
+    return any_claimed and not sender.halted
+
+
+def _ask_again(runtime: Runtime, issue_id: int, account: ProviderAccount) -> bool:
+    """Send the unknown chunks of one issue again under their keys, where the provider knows keys."""
+    with runtime.database.write() as session:
+        issue = session.get_one(Issue, issue_id)
+        claims = replay.claim(session, issue_id, facts(account), runtime.owner, runtime.now())
+    if claims:
+        _sender(runtime, issue, account).ask_again(claims)
+    return bool(claims)
+
+
+def _sender(runtime: Runtime, issue: Issue, account: ProviderAccount) -> LaneSender:
+    with runtime.database.read() as session:
+        messages = Messages.of_issue(session, issue, facts(account), runtime.ring, runtime.settings.address)
+    return LaneSender(
+        database=runtime.database,
+        issue=issue,
+        messages=messages,
+        departures=Departures(issue),
+        open_provider=lambda: runtime.provider(account),
+        pool=runtime.pool,
+        senders=runtime.settings.senders,
+        owner=runtime.owner,
+        clock=runtime.now,
+        stopping=runtime.stop.is_set,
+    )
+
+
+def letters(runtime: Runtime) -> bool:
+    """Write every letter that is due. False: another does it already."""
+    with alone(runtime.writing) as mine:
+        if mine:
+            letter_post.send_due(runtime)
+        return mine
+
+
+__all__ = ["Runtime", "letters", "open_runtime", "send", "tick"]

@@ -1,0 +1,76 @@
+"""What one worker process holds: its database, its threads, its ways to the providers."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from newsletter import clock, keys, secretbox
+from newsletter.config import Settings
+from newsletter.db import Database, open_database
+from newsletter.delivery.owners import me
+from newsletter.keys import KeyRing
+from newsletter.providers.base import Facts, Provider
+from newsletter.providers.catalogue import KINDS, open_provider
+from newsletter.publications.models import ProviderAccount
+
+
+@dataclass(slots=True)
+class Runtime:
+    """One worker process. `now` is the clock; tests bring their own."""
+
+    settings: Settings
+    database: Database
+    ring: KeyRing
+    now: Callable[[], datetime] = clock.now
+    owner: str = field(default_factory=me)
+    sending: threading.Lock = field(default_factory=threading.Lock)
+    writing: threading.Lock = field(default_factory=threading.Lock)
+    stop: threading.Event = field(default_factory=threading.Event)
+    _local: threading.local = field(default_factory=threading.local)
+    _pool: ThreadPoolExecutor | None = None
+
+    @property
+    def pool(self) -> ThreadPoolExecutor:
+        """The sender threads, made on first use: after the fork."""
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self.settings.senders, thread_name_prefix="sender")
+        return self._pool
+
+    def provider(self, account: ProviderAccount) -> Provider:
+        """This thread's own way to the account's provider; opened anew when its settings have changed.
+
+        Raises BadSettings when the account's settings open nothing.
+        """
+        opened: dict[int, tuple[object, Provider]] = self._local.__dict__.setdefault("opened", {})
+        mark = (account.kind, str(account.settings), account.sealed)
+        known = opened.get(account.id)
+        if known is None or known[0] != mark:
+            if known is not None:
+                known[1].close()
+            opened[account.id] = (mark, open_account(account, self.ring, self.settings.data_dir))
+        return opened[account.id][1]
+
+    def close(self) -> None:
+        """Stop the sender threads and let go of the database."""
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+        self.database.close()
+
+
+def open_runtime(settings: Settings) -> Runtime:
+    """Prepare a worker process. Nothing is connected yet, so a pool may fork afterwards."""
+    return Runtime(settings, open_database(settings.database), keys.load(settings))
+
+
+def open_account(account: ProviderAccount, ring: KeyRing, data_dir: Path) -> Provider:
+    """The account's provider, with its secrets. Raises BadSettings and CannotOpen."""
+    return open_provider(account.kind, account.settings, secretbox.open_box(ring, account.sealed), data_dir)
+
+
+def facts(account: ProviderAccount) -> Facts:
+    """What the account's kind of provider declares of itself. Raises KeyError for a kind there is not."""
+    return KINDS[account.kind].facts

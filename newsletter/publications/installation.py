@@ -1,0 +1,45 @@
+"""What every installation has before anybody typed anything: its own row, and an account at the outbox."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from newsletter.keys import KeyRing
+from newsletter.publications.models import Installation, ProviderAccount
+
+OUTBOX = "outbox"
+
+
+class OtherKeys(Exception):
+    """The database was made with another key ring. The text says what to do."""
+
+
+def ensure(session: Session, ring: KeyRing, now: datetime) -> Installation:
+    """The installation's row and its outbox account, made when missing. Twice changes nothing.
+
+    Raises OtherKeys when the key ring's address key is not the one the database was made with: with another,
+    everybody who left for good would be a stranger, so nothing may be sent.
+    """
+    found = session.get(Installation, 1)
+    if found is None:
+        found = Installation(address_key_fingerprint=ring.fingerprint, made_at=now)
+        session.add(found)
+        session.flush()
+    if found.address_key_fingerprint != ring.fingerprint:
+        raise OtherKeys(
+            "This database was made with another key ring. Start with the one it was made with (keys.json of the "
+            "old data folder, or NEWSLETTER_KEYS), or nobody who asked never to be mailed would be known any more."
+        )
+    outbox(session, now)
+    return found
+
+
+def outbox(session: Session, now: datetime) -> ProviderAccount:
+    """The account whose mails stay on this machine."""
+    found = session.scalar(select(ProviderAccount).where(ProviderAccount.kind == OUTBOX).limit(1))
+    if found is None:
+        found = ProviderAccount(name="Outbox", kind=OUTBOX, made_at=now)
+        session.add(found)
+        session.flush()
+    return found

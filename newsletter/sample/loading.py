@@ -1,0 +1,113 @@
+"""Putting the sample in, and taking it out again."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from newsletter.delivery.models import Chunk, Composition, Delivery, Edition, EditionMap, Letter
+from newsletter.issues import drafting
+from newsletter.issues.models import Issue, Media, Version
+from newsletter.keys import KeyRing
+from newsletter.publications import installation, topics
+from newsletter.publications.models import Publication, Topic, TopicAlias
+from newsletter.sample.people import invented
+from newsletter.subscribers import consents, people
+from newsletter.subscribers.models import Consent, ConsentKind, Status, Subscriber, Subscription, TopicSet
+
+ISSUE = Path(__file__).with_name("issue.md")
+WORDS = "Invented for the sample publication; nobody agreed to anything."
+
+
+class SampleTopic(NamedTuple):
+    name: str
+    description: str
+    rhythm: str
+
+
+TOPICS = (
+    SampleTopic("Along the shore", "Tides, mudflats, islands, and what washes up.", "every week"),
+    SampleTopic("Night sky", "What to look at after dark, and from where.", "every week"),
+    SampleTopic("Kitchen garden", "Vegetables in small places, through all seasons.", "every week"),
+    SampleTopic("Old maps", "Atlases, plans and the people who drew them.", "twice a month"),
+    SampleTopic("Bicycles", "Riding them, mending them, carrying things on them.", "every week"),
+    SampleTopic("Small museums", "One room, one subject, one person who can explain it.", "twice a month"),
+    SampleTopic("Radio", "Programmes worth an evening, and sets worth a repair.", "every week"),
+)
+
+
+def load(session: Session, ring: KeyRing, now: datetime) -> Publication | None:
+    """Put the sample in; None when there is a publication already, whichever it is."""
+    if session.scalar(select(Publication.id).limit(1)):
+        return None
+    installation.ensure(session, ring, now)
+    publication = Publication(
+        slug="lantern",
+        name="The Lantern",
+        description="A letter every Friday about the sea, the sky, the garden and other things to do with an evening.",
+        sender_name="The Lantern",
+        sender_address="letter@lantern.example.org",
+        reply_to="editors@lantern.example.org",
+        contact="editors@lantern.example.org",
+        postal_address="The Lantern, 4 Quay Lane, Holm",
+        list_label="lantern",
+        account_id=installation.outbox(session, now).id,
+        is_sample=True,
+        made_at=now,
+    )
+    session.add(publication)
+    session.flush()
+    made = [
+        topics.create(session, publication.id, each.name, description=each.description, rhythm=each.rhythm, now=now)
+        for each in TOPICS
+    ]
+    _people(session, ring, publication, [topic.id for topic in made], now)
+    issue = drafting.make(session, publication.id, ISSUE.read_text(), None, now)
+    issue.is_sample = True
+    session.flush()
+    return publication
+
+
+def _people(session: Session, ring: KeyRing, publication: Publication, topic_ids: list[int], now: datetime) -> None:
+    source = consents.Source(words=WORDS)
+    for person in invented():
+        subscriber = people.make_subscriber(session, ring, person.address, person.name, now, is_sample=True)
+        chosen = [topic_ids[place] for place in person.topics]
+        status = Status(person.status)
+        subscription, _ = people.subscribe(session, publication, subscriber, chosen, status, now)
+        subscription.confirmed_at = None if status is Status.PENDING else now
+        subscription.left_at = now if status is Status.LEFT else None
+        consents.record(session, subscription, ConsentKind.IMPORT, source, now)
+
+
+def remove(session: Session) -> int:
+    """Take out every sample publication with its issues, topics and people. How many people went.
+
+    Whoever has signed up by themselves for another publication stays.
+    """
+    gone = 0
+    for publication in session.scalars(select(Publication).where(Publication.is_sample)):
+        gone += _remove(session, publication)
+    return gone
+
+
+def _remove(session: Session, publication: Publication) -> int:
+    issues = select(Issue.id).where(Issue.publication_id == publication.id)
+    of_issues: tuple[type[Any], ...] = (Composition, Edition, EditionMap, Delivery, Chunk, Version)
+    for table in of_issues:
+        session.execute(delete(table).where(table.issue_id.in_(issues)))
+    of_people: tuple[type[Any], ...] = (Letter, Consent, Subscription)
+    for table in of_people:
+        session.execute(delete(table).where(table.publication_id == publication.id))
+    still_here = select(Subscription.subscriber_id)
+    people_gone = session.execute(
+        delete(Subscriber).where(Subscriber.is_sample, Subscriber.id.not_in(still_here)).returning(Subscriber.id)
+    ).all()
+    of_itself: tuple[type[Any], ...] = (Issue, TopicSet, TopicAlias, Media, Topic)
+    for table in of_itself:
+        session.execute(delete(table).where(table.publication_id == publication.id))
+    session.delete(publication)
+    session.flush()
+    return len(people_gone)
