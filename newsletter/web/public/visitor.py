@@ -88,8 +88,12 @@ def the_publication() -> Publication:
 
 
 def source(words: str, form_version: str = "") -> Source:
-    """Where this request's yes or no comes from; `words` are what the person read beside the button."""
-    return Source(words=words, page=request.path, network_key=network_key(), form_version=form_version)
+    """Where this request's yes or no comes from; `words` are what the person read beside the button.
+
+    The page is named without its token: proofs are kept for years, and a link must not be.
+    """
+    page = request.url_rule.rule if request.url_rule else ""
+    return Source(words=words, page=page, network_key=network_key(), form_version=form_version)
 
 
 def network_key() -> str:
