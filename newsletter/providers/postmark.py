@@ -74,7 +74,7 @@ class PostmarkProvider:
             "User-Agent": "newsletter",
         }
         self._client = Client(base_url, headers, hide=[token], limits=limits or Limits())
-        self._built: tuple[Batch, _Request] | None = None
+        self._built: tuple[Batch, Request] | None = None
 
     def size(self, batch: Batch) -> int:
         return sum(map(len, self._request(batch).pieces))
@@ -96,7 +96,7 @@ class PostmarkProvider:
         reply = self._client.post("/email/batch", request.pieces, headers)
         if not isinstance(reply, Reply):
             return reply
-        answer = self._answer(reply, len(request.sent))
+        answer = read(reply, len(request.sent), self._client.mask)
         if not isinstance(answer, Answered):
             return answer
         results = request.in_order(answer.results)
@@ -123,30 +123,29 @@ class PostmarkProvider:
     def close(self) -> None:
         self._client.close()
 
-    def _request(self, batch: Batch) -> "_Request":
+    def _request(self, batch: Batch) -> "Request":
         """The request for `batch`; the last one is kept, because its size is asked for before it is sent."""
         if self._built is None or self._built[0] is not batch:
             stream = self._letter_stream if batch.letter else self._stream
-            self._built = (batch, _build(batch, stream))
+            self._built = (batch, build(batch, stream))
         return self._built[1]
 
-    def _answer(self, reply: Reply, asked: int) -> Answer:
-        answer = _json(reply.body)
-        mask = self._client.mask
-        status = reply.status
-        if 200 <= status < 300:
-            if not (reply.whole_request and isinstance(answer, list) and len(answer) <= asked):
-                words = "Postmark took the call, but its answer cannot be read."
-                return Lost(words=words, status=status)
-            results = [postmark_codes.result(item, mask) for item in answer]
-            missing = Unclear(words="Postmark’s answer does not name this mail.")
-            return _whole(results + [missing] * (asked - len(results)), status)
-        if status == 422:
-            return postmark_codes.rejected(answer, mask, status)
-        words = postmark_codes.words(answer, mask) if isinstance(answer, dict) else f"Postmark answered {status}."
-        if status >= 500 and not reply.whole_request:
-            return NotSent(words=words, status=status)
-        return meaning(status, reply.headers, words, says_503_when_not_taken=True)
+
+def read(reply: Reply, asked: int, mask: postmark_codes.Mask) -> Answer:
+    """What a reply to a call with `asked` messages says of them."""
+    answer, status = _json(reply.body), reply.status
+    if 200 <= status < 300:
+        if not (reply.whole_request and isinstance(answer, list) and len(answer) <= asked):
+            return Lost(words="Postmark took the call, but its answer cannot be read.", status=status)
+        results = [postmark_codes.result(item, mask) for item in answer]
+        missing = Unclear(words="Postmark’s answer does not name this mail.")
+        return _whole(results + [missing] * (asked - len(results)), status)
+    if status == 422:
+        return postmark_codes.rejected(answer, mask, status)
+    words = postmark_codes.words(answer, mask) if isinstance(answer, dict) else f"Postmark answered {status}."
+    if status >= 500 and not reply.whole_request:
+        return NotSent(words=words, status=status)
+    return meaning(status, reply.headers, words, says_503_when_not_taken=True)
 
 
 def _whole(results: list[Result], status: int) -> Answer:
@@ -158,8 +157,8 @@ def _whole(results: list[Result], status: int) -> Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Request:
-    """A body in pieces. `sent` are positions of the batch that are in it, `refused` those that cannot be."""
+class Request:
+    """What is sent: a body in pieces. `sent` are positions of the batch that are in it, `refused` those that cannot be."""
 
     pieces: Sequence[bytes]
     sent: Sequence[int]
@@ -171,7 +170,7 @@ class _Request:
         return [answers[position] for position in range(len(answers))]
 
 
-def _build(batch: Batch, stream: str) -> _Request:
+def build(batch: Batch, stream: str) -> Request:
     bodies = _Bodies(batch.template)
     sent: list[int] = []
     refused: dict[int, Result] = {}
@@ -184,7 +183,7 @@ def _build(batch: Batch, stream: str) -> _Request:
         head = _json_bytes(_head(batch, recipient, address, stream))
         pieces += [b"," if sent else b"[", head[:-1], bodies.of(recipient.values)]
         sent.append(position)
-    return _Request([*pieces, b"]"], sent, refused)
+    return Request([*pieces, b"]"], sent, refused)
 
 
 class _Bodies:

@@ -64,7 +64,7 @@ class SmtpServer:
 
     @property
     def port(self) -> int:
-        return self._controller.real_port
+        return self._controller.port
 
     def __enter__(self) -> Self:
         self._controller.start()
@@ -120,7 +120,9 @@ class _Controller(Controller):
         )
 
     def _trigger_server(self) -> None:
-        """Its own check of itself would use up a fault and wants a fixed port."""
+        """It calls itself to see that all is well, which needs the port that the system chose."""
+        self.port = self.real_port
+        super()._trigger_server()  # type: ignore[no-untyped-call]
 
     def _authenticate(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
         if not isinstance(data, LoginPassword):
