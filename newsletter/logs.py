@@ -13,11 +13,12 @@ from newsletter import addresses
 FORM = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 _LOGIN = re.compile(r"://[^/\s@]+@")  # redis://:password@host
-_ADDRESS = re.compile(r"""[^\s@<>,;:="'()\[\]{}/]+@[^\s@<>,;:"'()\[\]{}/]+""")
-_HEADER = re.compile(r"""(?i)\b(bearer|basic)\s+[\w.~+/=-]+""")
+_ADDRESS = re.compile(r"""[^\s@<>,;:="'()\[\]{}/*]+@[^\s@<>,;:"'()\[\]{}/]+""")
 _NAMED = re.compile(
-    r"""(?i)\b([\w-]*(?:password|secret|token|api[_-]?key|authorization))(["']?\s*[:=]\s*["']?)[^\s"',;&]+"""
+    r"""(?i)\b([\w-]*(?:password|secret|token|api[_-]?key|authorization))(["']?\s*[:=]\s*["']?)"""
+    r"""(?:(?:bearer|basic)\s+)?[^\s"',;&]+"""
 )
+_SCHEME = re.compile(r"""(?i)\b(bearer|basic)\s+[\w.~+/=-]+""")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{24,}")
 
 
@@ -25,8 +26,8 @@ def redact(text: str) -> str:
     """Shorten addresses to `a***@example.org`, and cut whatever looks like a secret or a link's token."""
     text = _LOGIN.sub("://***@", text)
     text = _ADDRESS.sub(lambda found: addresses.mask(found[0]), text)
-    text = _HEADER.sub(r"\1 ***", text)
     text = _NAMED.sub(r"\1\2***", text)
+    text = _SCHEME.sub(r"\1 ***", text)
     return _TOKEN.sub(_cut, text)
 
 

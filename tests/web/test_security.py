@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from pydantic import SecretStr
 
 from newsletter.accounts.rules import Role
@@ -157,6 +157,4 @@ def test_the_network_of_a_visitor_is_what_the_trusted_proxies_say(
 
 
 def _remote() -> str:
-    from flask import request
-
     return request.remote_addr or ""

@@ -31,7 +31,7 @@ _PATH = re.compile(r"/(?:[A-Za-z0-9_\-.~%][A-Za-z0-9_\-./~%]*)?(?:\?[A-Za-z0-9_\
 @allow(Who.PUBLIC)
 def sign_in() -> AnyResponse:
     if signed_in():
-        return redirect(_back())
+        return redirect(back())
     return _page()
 
 
@@ -52,7 +52,7 @@ def sign_in_with_password() -> AnyResponse:
     if editor.password_hash != stored or editor.disabled_at:  # changed while we hashed
         return _page(address, WRONG, 401)
     editor.password_hash = renewed
-    return _start(editor, redirect(_back(), code=303))
+    return _start(editor, redirect(back(), code=303))
 
 
 @blueprint.post("/sign-in/link")
@@ -172,7 +172,7 @@ def _start(editor: Editor, response: AnyResponse) -> AnyResponse:
     return response
 
 
-def _back() -> str:
+def back() -> str:
     """Where to go after signing in: a page of the desk, or the desk itself, never another place."""
     wanted = request.values.get("next", "")
     if not _PATH.fullmatch(wanted):
