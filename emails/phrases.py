@@ -7,7 +7,7 @@ this package needs no catalogue of its own.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import overload
 
 from markupsafe import Markup, escape
@@ -60,6 +60,16 @@ class Phrases:
             day=str(day.day),
             month=self.translate(_MONTHS[day.month - 1]),
             year=str(day.year),
+        )
+
+    def moment(self, at: datetime) -> str:
+        """'3 November 2026 at 09:14', in the zone that `at` is in."""
+        return self.say(
+            "%(day)s %(month)s %(year)s at %(time)s",
+            day=str(at.day),
+            month=self.translate(_MONTHS[at.month - 1]),
+            year=str(at.year),
+            time=f"{at:%H:%M}",
         )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emails import values
+from emails import letters, values
 
 _FOLDER = Path(__file__).parent
 _PARTS: dict[str, Any] = {
@@ -16,6 +16,12 @@ _PARTS: dict[str, Any] = {
         *(values.Sponsor, values.Columns, values.Contents, values.Item),
     )
 }
+
+_LETTERS: dict[str, Any] = {
+    letter.kind: letter
+    for letter in (letters.Confirm, letters.Welcome, letters.Preferences, letters.SignIn, letters.Alarm)
+}
+LETTERS = tuple(_LETTERS)  # the kinds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +50,17 @@ def sample_issue() -> SampleIssue:
         ),
         person=kept["person"],
     )
+
+
+def sample_letter(kind: str) -> letters.Letter:
+    """A letter of each kind, with made-up words."""
+    kept = sample(kind)
+    if kind == "welcome":
+        kept["topics"] = tuple(letters.ChosenTopic(**topic) for topic in kept["topics"])
+    elif "topics" in kept:
+        kept["topics"] = tuple(kept["topics"])
+    letter: letters.Letter = _LETTERS[kind](**kept)
+    return letter
 
 
 def _section(kept: dict[str, Any]) -> values.Section:

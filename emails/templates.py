@@ -52,6 +52,7 @@ def render(name: str, theme: Theme, publication: Publication, phrases: Phrases, 
             count=phrases.count,
             listing=phrases.listing,
             day=phrases.day,
+            moment=phrases.moment,
             said=partial(said, phrases=phrases),
             **values,
         )
