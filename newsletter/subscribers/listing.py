@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from unicodedata import normalize
 
-from sqlalchemy import ColumnElement, Select, func, select, union_all
+from sqlalchemy import Select, func, select, union_all
 from sqlalchemy.orm import Session
 
 from newsletter import addresses
@@ -66,7 +66,7 @@ def search(
     sets = _sets_with(session, publication_id, wanted.topic_id)
     spellings = sorted({text, text.lower(), text.upper(), text.title(), text.capitalize()})
     parts = [
-        _with(select(Subscriber.id), publication_id, wanted, sets)
+        _subscribers(publication_id, wanted, sets)
         .where(column >= spelling, column < spelling + _LAST_LETTER)
         .order_by(column)
         .limit(limit)
@@ -75,7 +75,7 @@ def search(
     ]
     if "@" in text:
         key = addresses.key(text, ring.address_key)
-        parts.append(_with(select(Subscriber.id), publication_id, wanted, sets).where(Subscriber.address_key == key))
+        parts.append(_subscribers(publication_id, wanted, sets).where(Subscriber.address_key == key))
     return _people(session, publication_id, _union(session, parts, limit))
 
 
@@ -128,13 +128,16 @@ def _ids(publication_id: int, status: Status, sets: Collection[int] | None, befo
     return found if before is None else found.where(Subscription.subscriber_id < before)
 
 
-def _with(found: Select[int], publication_id: int, wanted: Filter, sets: Collection[int] | None) -> Select[int]:
-    conditions: list[ColumnElement[bool]] = [Subscription.publication_id == publication_id]
+def _subscribers(publication_id: int, wanted: Filter, sets: Collection[int] | None) -> Select[int]:
+    """Ids of people who match. EXISTS and no join: else SQLite walks the subscriptions, 1.5 s instead of 0.01."""
+    theirs = select(Subscription.id).where(
+        Subscription.subscriber_id == Subscriber.id, Subscription.publication_id == publication_id
+    )
     if wanted.status:
-        conditions.append(Subscription.status == wanted.status)
+        theirs = theirs.where(Subscription.status == wanted.status)
     if sets is not None:
-        conditions.append(Subscription.topic_set_id.in_(sets))
-    return found.join(Subscription, Subscription.subscriber_id == Subscriber.id).where(*conditions)
+        theirs = theirs.where(Subscription.topic_set_id.in_(sets))
+    return select(Subscriber.id).where(theirs.exists())
 
 
 def _union(session: Session, parts: Sequence[Select[int]], limit: int) -> list[int]:
