@@ -15,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import DateTime, Engine, Enum, MetaData, TypeDecorator, create_engine, event, make_url
+from sqlalchemy import URL, DateTime, Engine, Enum, MetaData, TypeDecorator, create_engine, event, make_url
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, Session, sessionmaker
 
@@ -108,14 +108,18 @@ def open_database(url: str, *, pool_size: int = 5) -> Database:
     """Prepare (not yet connect to) the database at `url`."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine, reader = create_engine(parsed), create_engine(parsed)
+        engine, reader = _engine(parsed), _engine(parsed)
         event.listen(engine, "connect", _sqlite_writer)
         event.listen(engine, "begin", _take_turn)
         event.listen(reader, "connect", _sqlite_reader)
         event.listen(reader, "begin", _look)
         return Database(engine, reader)
-    engine = create_engine(parsed, pool_pre_ping=True, pool_size=pool_size, pool_recycle=1800)
+    engine = _engine(parsed, pool_pre_ping=True, pool_size=pool_size, pool_recycle=1800)
     return Database(engine, engine.execution_options(postgresql_readonly=True))
+
+
+def _engine(url: URL, **options: Any) -> Engine:
+    return create_engine(url, hide_parameters=True, **options)  # errors travel, people's data must not
 
 
 def _sqlite(connection: Any, *statements: str) -> None:
