@@ -128,12 +128,10 @@ class Child:
 
 def children(folder: Path, port: int) -> list[Child]:
     """What runs under `newsletter run`, in the order in which it is stopped."""
-    celery = [*PYTHON, "celery", "-A", "worker.app", "worker", "--loglevel", "WARNING", "--pool", "threads"]
-    celery += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     return [
         Child("web server", [*PYTHON, "newsletter", "web", "--port", str(port)], folder / "web.log"),
-        Child("send worker", [*celery, "-Q", "send", "-c", "2", "--clock"], folder / "send.log"),
-        Child("letter worker", [*celery, "-Q", "letters", "-c", "1"], folder / "letters.log"),
+        Child("send worker", [*PYTHON, "worker", "send"], folder / "send.log"),
+        Child("letter worker", [*PYTHON, "worker", "letters"], folder / "letters.log"),
     ]
 
 

@@ -1,7 +1,8 @@
-"""The Celery application of the workers: `celery -A worker.app worker`.
+"""The Celery application of the workers.
 
-    celery -A worker.app worker -Q send -c 2 --clock    sends issues; --clock on exactly one of the workers
-    celery -A worker.app worker -Q letters -c 1         mails that one person waits for, never behind an issue
+    celery -A worker.app worker -Q send       sends issues; as many as wanted, on as many machines
+    celery -A worker.app worker -Q letters    mails that one person waits for, so never behind an issue
+    celery -A worker.app beat                 the clock, once
 
 Nothing here is the truth: all that is to be done stands in the database, hints only say "look now". So a worker
 may be killed, its hints lost or doubled, and two clocks may run, without a mail sent twice or not at all.
@@ -14,7 +15,6 @@ from celery.signals import worker_ready
 
 from newsletter import config
 from newsletter.wake import celery, wake
-from worker import clock
 
 TICK_S = 5.0
 
@@ -50,7 +50,6 @@ except config.SettingsError as error:
 
 app = celery(settings)
 app.conf.update(SETTINGS)
-clock.add_to(app)
 if app.conf.broker_url.startswith("redis"):
     app.conf.worker_disable_prefetch = True  # take a hint only when a slot is free; only Redis has it
 
