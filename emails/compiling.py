@@ -101,10 +101,9 @@ def tidy(page: str) -> str:
     """
     page = _MERGE.sub(_merged, page)
     page = _OLD_WORD.sub("", page).replace("<tbody>", "").replace("</tbody>", "")
-    page = page.replace(_BREAK_WORDS, "", page.count(_BREAK_WORDS))
-    page = re.sub(r'(<div class="m"[^>]* style=")', rf"\1{_BREAK_WORDS};", page)  # inherited from here
     page = _COLUMN_RULES.sub("", page)
-    page = _STYLE.sub(_tight_style, page)
+    page = _STYLE.sub(lambda found: _tight_style(found[1]), page)
+    page = re.sub(r'(<div class="m"[^>]* style=")', rf"\1{_BREAK_WORDS};", page)  # inherited from here
     page = _CELL.sub(r'<td\1 style="\2"><div style="\3', page)
     used = set(_SELECTOR.findall(" ".join(_STYLE_BLOCK.findall(page))))
     page = _CLASS.sub(lambda found: _kept_classes(found[1], used), page)
@@ -116,8 +115,9 @@ def _merged(found: re.Match[str]) -> str:
     return "".join(f"<!--@{marker}-->" for marker in MARKER.findall(found[1]))
 
 
-def _tight_style(found: re.Match[str]) -> str:
-    rules = re.sub(r"\s*([:;,])\s*", r"\1", found[1])
+@lru_cache(maxsize=1024)  # a mail has many elements and few styles
+def _tight_style(typed: str) -> str:
+    rules = re.sub(r"\s*([:;,])\s*", r"\1", typed).replace(_BREAK_WORDS, "").replace(" 0px", " 0")
     return f' style="{re.sub(";+", ";", rules).strip(";")}"'
 
 

@@ -38,7 +38,7 @@ class CompiledIssue:
     html: tuple[Chunk, ...]
     text: tuple[Chunk, ...]
     listing: str  # how the last two of several names are joined: "%(first)s and %(last)s"
-    _numbered: dict[tuple[int, int], Pieces] = field(default_factory=dict, compare=False, repr=False)
+    _numbered: dict[tuple[int, int], tuple[Pieces, int]] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def keys(self) -> frozenset[str]:
@@ -86,8 +86,8 @@ class CompiledIssue:
             numbered = self._numbered.get((at, links))
             if numbered is None:
                 numbered = self._numbered[at, links] = _with_numbers(chunk.pieces, links)
-            pieces.extend(numbered)
-            links += chunk_links(chunk)
+            pieces.extend(numbered[0])
+            links = numbered[1]
         return tuple(pieces)
 
     def to_json(self) -> dict[str, Any]:
@@ -120,13 +120,11 @@ def wanted(edition: Edition) -> set[str]:
     return have
 
 
-def chunk_links(chunk: Chunk) -> int:
-    """How many links a chunk of text numbers."""
-    return max((piece for piece in chunk.pieces if isinstance(piece, int)), default=0)
-
-
-def _with_numbers(pieces: Mixed, before: int) -> Pieces:
-    return tuple(f"[{before + piece}]" if isinstance(piece, int) else piece for piece in pieces)
+def _with_numbers(pieces: Mixed, before: int) -> tuple[Pieces, int]:
+    """A chunk's pieces when `before` links stand before it, and how many there are after it."""
+    numbers = [piece for piece in pieces if isinstance(piece, int)]
+    numbered = tuple(f"[{before + piece}]" if isinstance(piece, int) else piece for piece in pieces)
+    return numbered, before + max(numbers, default=0)
 
 
 def _wrapped(chunk: Chunk, said: Mapping[str, str]) -> str:

@@ -61,24 +61,53 @@ _SPACES = re.compile(r"[ \t\n]+")  # a no-break space is no place to break
 
 def wrap(text: str, *, first: str = "", rest: str = "", columns: int = WIDTH) -> list[str]:
     """Lines of `text`, the first behind `first`, the others behind `rest`; white space is one space."""
-    words = [word for word in _SPACES.split(text) if word]
-    lines: list[str] = []
-    line, used = first, width(first)
-    begins = True
-    for word in (piece for each in words for piece in _breakable(each, columns - width(rest))):
-        needed = width(word)
-        if not begins and used + 1 + needed > columns:
-            lines.append(line)
-            line, used, begins = rest, width(rest), True
-        line, used = (line + word, used + needed) if begins else (f"{line} {word}", used + 1 + needed)
-        begins = False
-    return [*lines, line.rstrip()] if words or first.strip() else lines
+    if text.isascii():
+        words = " ".join(text.split())
+        cut = _ends_of_plain(words, columns - width(first), columns - len(rest))
+    else:
+        parts = [part for word in _SPACES.split(text) if word for part in _breakable(word, columns - len(rest))]
+        words = " ".join(parts)
+        cut = _ends(parts, columns - width(first), columns - len(rest))
+    if not words:
+        return [first.rstrip()] if first.strip() else []
+    starts = [0, *(end + 1 for end in cut)]
+    lines = [words[start:end] for start, end in zip(starts, [*cut, len(words)], strict=True)]
+    return [first + lines[0], *(rest + line for line in lines[1:])]
+
+
+def _ends_of_plain(words: str, first: int, rest: int) -> list[int]:
+    """Where lines of ASCII end, all but the last: a letter is a column, so whole lines can be looked at."""
+    ends: list[int] = []
+    start, room = 0, first
+    while len(words) - start > room:
+        end = words.rfind(" ", start, start + room + 1)
+        if end < 0:  # a word longer than the line
+            end = words.find(" ", start)
+            if end < 0:
+                break
+        ends.append(end)
+        start, room = end + 1, rest
+    return ends
+
+
+def _ends(parts: Sequence[str], first: int, rest: int) -> list[int]:
+    """The same for any text, a word at a time."""
+    ends: list[int] = []
+    at, used, room = -1, -1, first
+    for part in parts:
+        size = width(part)
+        if used >= 0 and used + 1 + size > room:
+            ends.append(at)
+            used, room = -1, rest
+        used += 1 + size
+        at += 1 + len(part)
+    return ends
 
 
 _IDEOGRAPHS = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
 
 
-def _breakable(word: str, columns: int) -> Iterable[str]:
+def _breakable(word: str, columns: int) -> Sequence[str]:
     """`word`, in several parts when it is a line of a script that writes no spaces."""
     if len(word) <= columns // 2 or marks.has_marks(word) or not _IDEOGRAPHS.search(word):
         return (word,)

@@ -28,6 +28,7 @@ def is_linkable(address: str) -> bool:
     return _LINKABLE.fullmatch(address) is not None
 
 
+@lru_cache(maxsize=4096)
 def address(typed: str, anchors: str = "") -> str:
     """The marked form of an address from an option or a heading, or nothing if no mail may link there.
 
