@@ -43,17 +43,19 @@ _BROKEN = (
 )  # what Pillow raises for files that are not what they say (12.x, its plugins read)
 
 
+Encoded = tuple[str, bytes, tuple[int, int]]  # kind, bytes, width and height
+
+
 class BadPicture(ValueError):
     """The file cannot be used as a picture. The text is a sentence for the editor."""
 
 
-def store(session: Session, folder: Path, publication_id: int, data: bytes, now: datetime) -> Media:
-    """Take in a picture: encoded anew, written into `folder` under its hash, and known to the database.
+def store(session: Session, folder: Path, publication_id: int, picture: Encoded, now: datetime) -> Media:
+    """Keep an encoded picture: written into `folder` under its hash, and known to the database.
 
     The file is there before the row is committed. A second upload of the same picture gives the same row.
-    Raises BadPicture.
     """
-    kind, encoded, size = encode(data)
+    kind, encoded, size = picture
     digest = hashlib.sha256(encoded).hexdigest()
     _write(path(folder, digest, kind), encoded)
     media = Media(
@@ -83,7 +85,7 @@ def path(folder: Path, digest: str, kind: str) -> Path:
     return folder / digest[:2] / f"{digest}.{kind}"
 
 
-def encode(data: bytes) -> tuple[str, bytes, tuple[int, int]]:
+def encode(data: bytes) -> Encoded:
     """Decode a picture and encode it anew: its kind, its bytes, and its width and height.
 
     Animation stays; place, camera, comments and colour profiles do not. Raises BadPicture.
@@ -105,7 +107,7 @@ def encode(data: bytes) -> tuple[str, bytes, tuple[int, int]]:
         ) from None
 
 
-def _encode(picture: Image.Image) -> tuple[str, bytes, tuple[int, int]]:
+def _encode(picture: Image.Image) -> Encoded:
     kind = (picture.format or "").lower().replace("mpo", "jpeg")
     count = getattr(picture, "n_frames", 1)
     pixels = picture.width * picture.height * count

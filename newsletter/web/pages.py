@@ -13,10 +13,20 @@ MODULES = (
     "newsletter.web.public.confirm",
     "newsletter.web.public.preferences",
     "newsletter.web.public.leave",
+    "newsletter.web.public.archive",
     "newsletter.web.public.privacy",
     "newsletter.web.editor.signin",
     "newsletter.web.editor.account",
     "newsletter.web.editor.team",
+    "newsletter.web.editor.first_run",
+    "newsletter.web.editor.issues",
+    "newsletter.web.editor.compose",
+    "newsletter.web.editor.issue_versions",
+    "newsletter.web.editor.media",
+    "newsletter.web.editor.launch",
+    "newsletter.web.editor.sending",
+    "newsletter.web.editor.report",
+    "newsletter.web.editor.outbox",
 )
 
 

@@ -142,8 +142,8 @@ def test_a_second_upload_finds_the_first(
 ) -> None:
     folder = tmp_path / "media"
 
-    first = media.store(session, folder, publication.id, picture("PNG"), now)
-    second = media.store(session, folder, publication.id, picture("PNG"), now)
+    first = media.store(session, folder, publication.id, media.encode(picture("PNG")), now)
+    second = media.store(session, folder, publication.id, media.encode(picture("PNG")), now)
 
     assert first.id == second.id
     assert media.find(session, first.digest) is first

@@ -5,6 +5,7 @@ const toast = document.querySelector("[data-leaves-in-ms]");
 if (toast) {
   const end = performance.now() + Number(toast.dataset.leavesInMs);
   const seconds = toast.querySelector(".secs");
+  toast.querySelector(".go").style.setProperty("--left", `${toast.dataset.leavesInMs}ms`);
   const title = document.title;
   const tick = () => {
     const left = Math.max(0, Math.ceil((end - performance.now()) / 1000));
