@@ -71,7 +71,11 @@ def resolve(document: Document, topics: Sequence[Topic]) -> Resolved:
         meant = () if section.topics else names.get(fold(words), ())
         own = section.topics or meant or None
         name = unique(section.anchor or slugify(words) or "section", taken)
-        sections.append(ResolvedSection(id=name, section=section, topics=own, named=bool(meant)))
+        sections.append(
+            ResolvedSection(
+                id=name, section=section, topics=own, named=len(own or ()) == 1 and own == names.get(fold(words))
+            )
+        )
         candidates = topics if len(findings) < MOST_ALIKE else ()  # for hints, which take their time
         findings += _about_section(section, meant, candidates)
         findings += _unknown(section, known, candidates)
