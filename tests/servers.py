@@ -97,6 +97,8 @@ def rabbitmq() -> Iterator[str]:
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
             "RABBITMQ_NODE_PORT": str(port),
             "RABBITMQ_DIST_PORT": str(free_port()),
+            "RABBITMQ_CONF_ENV_FILE": str(folder / "nothing"),  # else the machine's own settings win
+            "RABBITMQ_CONFIG_FILE": str(folder / "nothing"),
             "RABBITMQ_MNESIA_BASE": str(folder),
             "RABBITMQ_LOG_BASE": str(folder),
             "RABBITMQ_PID_FILE": str(folder / "pid"),

@@ -11,9 +11,11 @@ may be killed, its hints lost or doubled, and two clocks may run, without a mail
 import sys
 from typing import Any
 
+from celery import Celery
 from celery.signals import worker_ready
 
 from newsletter import config
+from newsletter.config import Settings
 from newsletter.wake import celery, wake
 
 TICK_S = 5.0
@@ -43,15 +45,20 @@ SETTINGS: dict[str, Any] = {
     "imports": ["worker.tasks"],
 }
 
+
+def make(settings: Settings) -> Celery:
+    app = celery(settings)
+    app.conf.update(SETTINGS)
+    if settings.broker.startswith("redis"):
+        app.conf.worker_disable_prefetch = True  # take a hint only when a slot is free; only Redis has it
+    return app
+
+
 try:
     settings = config.load()
 except config.SettingsError as error:
     sys.exit(str(error))
-
-app = celery(settings)
-app.conf.update(SETTINGS)
-if app.conf.broker_url.startswith("redis"):
-    app.conf.worker_disable_prefetch = True  # take a hint only when a slot is free; only Redis has it
+app = make(settings)
 
 
 @worker_ready.connect
