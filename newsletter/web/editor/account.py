@@ -9,6 +9,16 @@ from newsletter.web.editor import blueprint
 from newsletter.web.policy import Who, allow
 from newsletter.web.request import now, session, signed_in, the_editor
 
+BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
+MACHINES = {
+    "iPhone": "an iPhone",
+    "iPad": "an iPad",
+    "Android": "Android",
+    "Windows": "Windows",
+    "Mac OS X": "a Mac",
+    "Linux": "Linux",
+}
+
 
 @blueprint.get("/account")
 @allow(Who.VIEWER)
@@ -76,6 +86,14 @@ def _page(errors: dict[str, str] | None = None) -> Response:
         errors=errors or {},
         done=request.args.get("done", ""),
         here=found.session.id if found else 0,
+        browser_name=browser_name,
         running=sessions.running(session(), me.id, now()),
     )
     return make_response(page, 422 if errors else 200)
+
+
+def browser_name(agent: str) -> str:
+    """A browser in words; the order matters, for each one claims to be those after it."""
+    browser = next((name for sign, name in BROWSERS.items() if f"{sign}/" in agent), "")
+    machine = next((name for sign, name in MACHINES.items() if sign in agent), "")
+    return f"{browser or 'A browser'} on {machine}" if machine else browser or agent[:40] or "Unknown"
