@@ -20,6 +20,7 @@ MODULES = (
     "newsletter.web.editor.team",
     "newsletter.web.editor.first_run",
     "newsletter.web.editor.issues",
+    "newsletter.web.editor.issue_import",
     "newsletter.web.editor.compose",
     "newsletter.web.editor.issue_versions",
     "newsletter.web.editor.media",

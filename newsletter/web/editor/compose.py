@@ -42,8 +42,17 @@ class Notice(NamedTuple):
 @allow(Who.VIEWER)
 def compose(public_id: str) -> str:
     issue = the_issue(public_id)
+    return page(issue, issue.text, _told())
+
+
+def _told() -> Notice | None:
+    """What the page before this one did."""
     told = TOLD.get(request.args.get("told", ""))
-    return page(issue, issue.text, Notice(*told, look="ok") if told else None)
+    if told is None:
+        return None
+    made = request.args.get("topics_made", "")[:1000]
+    topics = f" New topics, hidden until you offer them: {made}." if made else ""
+    return Notice(told[0], told[1] + topics, "ok", *(("/desk/topics", "To the topics") if made else ()))
 
 
 def page(issue: Issue, text: str, notice: Notice | None = None) -> str:

@@ -112,12 +112,6 @@ def section_titles(text: str) -> tuple[str, ...]:
     return tuple(plain(section.title) for section in document.parse(text).sections)
 
 
-@blueprint.get("/issues/new")
-@allow(Who.EDITOR)
-def new_issue() -> str:
-    return render_template("editor/new_issue.html", last=listing.newest(session(), the_publication().id))
-
-
 @blueprint.post("/issues")
 @allow(Who.EDITOR)
 def make_issue() -> Response:
