@@ -62,7 +62,7 @@ def test_a_link_from_an_old_mail_still_opens(reader: Reader) -> None:
     link = reader.preferences()
     reader.clock.forward(timedelta(days=700))
 
-    assert "Your The Sheet" in reader.visitor.get(link).text
+    assert "What you get" in reader.visitor.get(link).text
 
 
 def test_who_has_left_sees_nothing_and_cannot_be_brought_back_by_an_old_link(reader: Reader) -> None:
