@@ -52,13 +52,18 @@ _TAG = re.compile(r"<(/?)([a-z][\w-]*)[^<>]*?(/?)>", re.IGNORECASE)
 _VOID = {"br", "img", "meta", "hr", "link", "input", "area", "base", "col", "embed", "source", "track", "wbr"}
 
 
-def check_size(source: str) -> None:
-    size = len(source.encode())
+def check_length(size: int) -> None:
+    """Raise TooLarge for more bytes, of MJML or of the words for it, than can be compiled."""
     if size > LARGEST:
         raise TooLarge(
-            f"The mail is {size // 1024:,} KB of MJML before it is compiled; {LARGEST // 1024} KB are possible. "
+            f"The mail is {size // 1024:,} KB before it is compiled; {LARGEST // 1024} KB are possible. "
             "Make the issue shorter, or put long texts on a page and link to them."
         )
+
+
+def check_size(source: str) -> None:
+    """Raise TooLarge for a source that is too long or too deep."""
+    check_length(len(source.encode()))
     depth = deepest = 0
     for closes, name, empty in _TAG.findall(source):
         if empty or name.lower() in _VOID:

@@ -25,9 +25,9 @@ _PLACEHOLDER = re.compile(
 
 # Runs that other template languages would read. Bounded, so that no input makes the search slow.
 _FOREIGN = re.compile(
-    r"""\{\{[^\n]{1,500}?\}\}+ | \{%[^\n]{1,500}?%\} | \{\#[^\n]{1,500}?\#\}
-    | [$\#@*~]\{[^{}\n]{1,500}\} | <[%\#?][^\n]{1,500}?[%\#?]?> | %[A-Za-z][\w.-]{0,60}%
-    | %\([\w.]{1,60}\)[sdr] | \{[\w.]*[.\[!:][^{}\s]{1,300}\}""",
+    r"""(?<!\{)\{\{[^\n]{1,300}?\}\}+ | \{%[^\n]{1,200}?%\} | \{\#[^\n]{1,200}?\#\}
+    | [$\#@*~]\{[^{}\n]{1,200}\} | \*\|[^|\n]{1,100}\|\* | <[%\#?][^\n]{1,200}?[%\#?]?> | %[A-Za-z][\w.-]{0,60}%
+    | %\([\w.]{1,60}\)[sdr] | \{[\w.]{0,60}[.\[!:][^{}\s]{1,200}\}""",
     re.VERBOSE,
 )
 _EITHER = re.compile(rf"\\[{{<%$\#\[\\]|{_PLACEHOLDER.pattern}|(?P<foreign>{_FOREIGN.pattern})", re.VERBOSE)

@@ -36,7 +36,7 @@ def compile_issue(issue: Issue, publication: Publication, *, theme: Theme, phras
     return CompiledIssue(
         subject=placeholders.pieces(issue.head.subject, Place.HEADER),
         html=tuple(_chunks(page)),
-        text=tuple(text_chunks(issue, publication, setting(issue, phrases), phrases)),
+        text=tuple(text_chunks(issue, publication, setting(issue, publication, phrases), phrases)),
         listing=phrases.translate("%(first)s and %(last)s"),
     )
 
@@ -59,10 +59,13 @@ def compiled_whole(
     return Template(subject=joined.subject, html=marks.template(page), text=joined.text)
 
 
-def setting(issue: Issue, phrases: Phrases) -> Setting:
+def setting(issue: Issue, publication: Publication, phrases: Phrases) -> Setting:
     """What the issue's Markdown needs to know: anchors lead to the issue's page."""
     return Setting(
-        anchors=templates.html_slot("browser_url"), definitions=issue.definitions, picture=phrases.say("Picture")
+        anchors=templates.html_slot("browser_url"),
+        definitions=issue.definitions,
+        picture=phrases.say("Picture"),
+        start=templates.sides(publication)[0],
     )
 
 
@@ -99,7 +102,7 @@ def _source(issue: Issue, publication: Publication, theme: Theme, phrases: Phras
         theme,
         publication,
         phrases,
-        setting=setting(issue, phrases),
+        setting=setting(issue, publication, phrases),
         head=head,
         subject=templates.marked_words(head.subject),
         preheader=templates.marked_words(head.preheader),

@@ -38,6 +38,7 @@ _CLEANER = nh3.Cleaner(
         "th": {"scope", "align"},
         "td": {"align"},
         "p": {"aria-hidden"},
+        "pre": {"dir"},
     },
     allowed_classes=dict.fromkeys(("p", "blockquote", "td", "pre", "table", "img", "h3", "h4"), _CLASSES),
     url_schemes={"http", "https", "mailto", "tel"},
@@ -65,6 +66,7 @@ class Setting:
     definitions: str = ""
     picture_width: int = 552
     picture: str = "Picture"
+    start: str = "left"  # where a line starts
 
 
 PLAIN = Setting()
@@ -140,7 +142,7 @@ _OPTIONS = OptionsDict(
 )  # fmt: skip
 _CODE = (
     '<table role="presentation" class="k0" border="0" cellpadding="0" cellspacing="0" width="100%">'
-    '<tr><td class="z v0"><pre class="d">{}</pre></td></tr></table>\n'
+    '<tr><td class="z v0"><pre class="d" dir="ltr">{}</pre></td></tr></table>\n'
 )
 _SOURCE = re.compile(r"(?:[—–―]|--)\s*")  # how a quotation's last paragraph names who said it
 
@@ -183,7 +185,8 @@ class _Writer(RendererHTML):
         return '<table class="g" border="0" cellpadding="0" cellspacing="0" width="100%">'
 
     def th_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: Env) -> str:
-        return f'<th scope="col"{_alignment(tokens[idx])}>'
+        alignment = _alignment(tokens[idx]) or f' align="{env["setting"].start}"'  # else it is centred
+        return f'<th scope="col"{alignment}>'
 
     def td_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: Env) -> str:
         return f"<td{_alignment(tokens[idx])}>"
