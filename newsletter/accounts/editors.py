@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.accounts import log, sessions
@@ -98,7 +98,3 @@ def _keep_one(session: Session, leaving: Editor) -> None:
     owners = select(Editor.id).where(Editor.role == Role.OWNER, Editor.disabled_at.is_(None)).with_for_update()
     if not [owner_id for owner_id in session.scalars(owners) if owner_id != leaving.id]:
         raise LastOwner
-
-
-def count(session: Session) -> int:
-    return session.scalar(select(func.count()).select_from(Editor)) or 0

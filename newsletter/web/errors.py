@@ -11,6 +11,7 @@ from werkzeug.exceptions import BadRequestKeyError, HTTPException, SecurityError
 
 log = logging.getLogger(__name__)
 
+OTHER_NAME = "We do not answer under this name. Whoever runs this sets the name with NEWSLETTER_BASE_URL."
 ABSENT = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -66,7 +67,9 @@ def _expected(error: HTTPException) -> Response:
 
 def _ours(error: HTTPException) -> str:
     """The sentence a view gave to `abort`; empty where the framework speaks."""
-    if isinstance(error, SecurityError | BadRequestKeyError) or error.description == type(error).description:
+    if isinstance(error, SecurityError):
+        return OTHER_NAME
+    if isinstance(error, BadRequestKeyError) or error.description == type(error).description:
         return ""
     return error.description or ""
 

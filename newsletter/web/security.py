@@ -13,6 +13,7 @@ from newsletter.web.policy import Who
 from newsletter.web.request import SAFE, signed_in, state
 
 LOOPBACK = ("127.0.0.1", "localhost")
+ANYWHERE = "0.0.0.0"  # noqa: S104  # listening everywhere is the setting's choice; the name to ask under is not that
 EXEMPT = (Who.ONE_CLICK, Who.HOOK)  # RFC 8058 and the providers know no token of ours
 FIELDS = 1000
 HSTS = "max-age=31536000"
@@ -36,7 +37,7 @@ def init(app: Flask, settings: Settings) -> None:
 def hosts(settings: Settings) -> list[str]:
     """Names under which this installation may be asked; on this machine alone, both names of the machine."""
     name = urlsplit(settings.address).hostname or ""
-    return sorted({name, *LOOPBACK}) if name in LOOPBACK else [name]
+    return sorted({name, *LOOPBACK}) if name in (*LOOPBACK, ANYWHERE) else [name]
 
 
 def nonce() -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -231,6 +232,27 @@ def test_a_sign_in_ends_after_twelve_idle_hours_and_lasts_while_something_is_don
 
     assert not is_in(idle)
     assert is_in(busy)
+
+
+def test_somebody_whose_sign_in_ended_is_told_so(signed_in: Callable[[Role], Visitor], clock: Clock) -> None:
+    visitor = signed_in(Role.EDITOR)
+    clock.forward(timedelta(hours=12))
+
+    assert "You were signed out." in visitor.get("/desk/sign-in").text
+    assert "You were signed out." not in Visitor(visitor.app).get("/desk/sign-in").text
+
+
+def test_asking_for_links_all_at_once_does_not_get_around_the_cap(app: Flask, world: World, database: Database) -> None:
+    visitors = [Visitor(app) for _ in range(24)]
+
+    with ThreadPoolExecutor(12) as crowd:
+        answers = list(
+            crowd.map(lambda one: one.post("/desk/sign-in/link", {"address": "owner@example.org"}), visitors)
+        )
+
+    assert {answer.status_code for answer in answers} == {200}
+    with database.read() as session:
+        assert len(session.scalars(select(Letter)).all()) == 5
 
 
 def test_signing_out_ends_the_session_and_not_only_the_cookie(signed_in: Callable[[Role], Visitor]) -> None:

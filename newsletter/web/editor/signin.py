@@ -32,7 +32,7 @@ _PATH = re.compile(r"/(?:[A-Za-z0-9_\-.~%][A-Za-z0-9_\-./~%]*)?(?:\?[A-Za-z0-9_\
 def sign_in() -> AnyResponse:
     if signed_in():
         return redirect(back())
-    return _page()
+    return _page(ended=bool(cookie.read(state().settings)))
 
 
 @blueprint.post("/sign-in")
@@ -117,8 +117,8 @@ def send_link(to: Editor, lasts: timedelta) -> None:
         )
 
 
-def _page(address: str = "", error: str = "", status: int = 200) -> Response:
-    words = {"address": address, "error": error, "next": request.values.get("next", "")}
+def _page(address: str = "", error: str = "", status: int = 200, *, ended: bool = False) -> Response:
+    words = {"address": address, "error": error, "ended": ended, "next": request.values.get("next", "")}
     return make_response(render_template("signin.html", **words), status)
 
 
