@@ -32,8 +32,7 @@ class Postgresql:
     """One database on a server. What the migrations wrote stands in it again for each test."""
 
     def __init__(self, server: str, name: str) -> None:
-        self.url = make_url(server).set(database=name).render_as_string(hide_password=False)
-        create(server, name)
+        self.url = create(server, name)
         schema.upgrade(self.url, clock.now())
         self._connection = psycopg.connect(dsn(self.url), autocommit=True)
         self._empty = self._script()
@@ -57,11 +56,12 @@ class Postgresql:
         self._connection.close()
 
 
-def create(server: str, name: str) -> None:
-    """Make an empty database of this name, in place of one that may be there."""
+def create(server: str, name: str) -> str:
+    """Make an empty database of this name, in place of one that may be there; its address."""
     with psycopg.connect(dsn(server), autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         connection.execute(f'CREATE DATABASE "{name}"')
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
 def drop(server: str, name: str) -> None:
