@@ -20,7 +20,7 @@ from newsletter.cli.context import (
     the_issue,
     the_publication,
 )
-from newsletter.delivery import composing, editions, launching
+from newsletter.delivery import composing, editions, launching, previewing
 from newsletter.delivery import progress as counting
 from newsletter.issues import bringing
 from newsletter.issues.models import Issue
@@ -130,7 +130,7 @@ def issue_render(public_id: str, topics: str | None, out: Path) -> None:
         publication = session.get_one(Publication, issue.publication_id)
         composed = editions.compose(session, publication, issue.text, home.settings.address, number=str(issue.number))
         key = _key(composed, topics)
-        filled = composing.filled_for_reading(composed.template(key))
+        filled = previewing.mail(composed, frozenset(composed.topics(key)), "", home.settings.address)
         mjml = composing.mjml(
             composed.resolved,
             frozenset(composed.topics(key)),

@@ -67,6 +67,7 @@ def record(session: Session, posted: Posted, answer: Answer, now: datetime) -> b
             _wait(session, posted.account_id, answer, now)
         case Lost():
             chunk.state, chunk.ever_unknown, chunk.words = ChunkState.UNKNOWN, True, _cut(answer.words)
+            chunk.not_before = now + rules.ASK_AGAIN
         case Rejected():
             _rejected(session, chunk, posted, answer, now)
     chunk.owner = chunk.lease_until = None
@@ -133,9 +134,10 @@ def _rejected(session: Session, chunk: Chunk, posted: Posted, answer: Rejected, 
     words = _cut(answer.words)
     if answer.scope in (Scope.ACCOUNT, Scope.MESSAGE):
         _again(chunk, words, now)
-        block(session, posted.issue_id, words)
         if answer.scope == Scope.ACCOUNT:
-            session.get_one(ProviderAccount, posted.account_id, with_for_update=True).held_words = words
+            hold(session, posted.account_id, posted.issue_id, words)
+        else:
+            block(session, posted.issue_id, words)
         return
     if len(posted.people) > 1:
         half = len(posted.people) // 2
@@ -149,12 +151,24 @@ def is_about_all(answer: Answer) -> bool:
     return isinstance(answer, NotSent) or (isinstance(answer, Rejected) and answer.scope != Scope.BATCH)
 
 
+def hold(session: Session, account_id: int, issue_id: int, words: str) -> None:
+    """Let nothing leave through this account until somebody acts, and say so at the issue."""
+    session.execute(
+        update(ProviderAccount)
+        .where(ProviderAccount.id == account_id)
+        .values(held_words=_cut(words))
+        .execution_options(synchronize_session=False)
+    )
+    block(session, issue_id, words)
+
+
 def block(session: Session, issue_id: int, words: str) -> None:
     """Hold an issue until somebody acts; what is under way ends as it ends."""
     session.execute(
         update(Issue)
-        .where(Issue.id == issue_id, Issue.state == State.SENDING)
+        .where(Issue.id == issue_id, Issue.state.in_((State.LAUNCHED, State.FREEZING, State.SENDING)))
         .values(state=State.BLOCKED, words=_cut(words))
+        .execution_options(synchronize_session=False)
     )
 
 

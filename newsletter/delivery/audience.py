@@ -13,9 +13,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from newsletter import upsert
 from newsletter.db import Database
 from newsletter.delivery.editions import Editions
 from newsletter.delivery.models import Chunk, ChunkState, Delivery, EditionMap, Outcome
@@ -26,6 +27,7 @@ from newsletter.subscribers.models import DepartureCounter, Status, Subscriber, 
 SLICE = 5_000  # people a transaction: a few milliseconds of lock
 LANE = 32_000  # people whose chunks are read together
 RARE = 4  # an open chunk less than a quarter full at a lane's end stays open
+SERIALIZATION_FAILURE = "40001"  # PostgreSQL: another transaction wrote what this one wants to write
 CHUNK_BITS = 24  # chunks of one issue that a chunk's id has room for
 
 
@@ -129,11 +131,18 @@ class Freeze:
         self.editions = editions
         self.really = really  # mails leave this machine, so sample people are left out
         self.cutter: Cutter | None = None
+        self.cursor: int | None = None  # where this process left the issue; elsewhere, another one is at it
+        self.is_over = False  # this process has seen the last slice through
 
     def slice(self, now: datetime) -> bool:
         """Freeze the next slice; False when there is nothing left to do for this process."""
         try:
             return self._slice(now)
+        except OperationalError as error:
+            self.cutter = None
+            if getattr(error.orig, "sqlstate", None) == SERIALIZATION_FAILURE:
+                return True  # somebody touched the issue meanwhile: look at it again
+            raise
         except BaseException:
             self.cutter = None  # what it counted was rolled back; the next slice begins new chunks
             raise
@@ -142,28 +151,20 @@ class Freeze:
         with self.database.write() as session:
             if not self.database.is_sqlite:
                 session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-            issue = session.get_one(Issue, self.issue_id)
-            if issue.state != State.FREEZING:
+            issue = session.get_one(Issue, self.issue_id, with_for_update=True)
+            if issue.state != State.FREEZING or self.cursor not in (None, issue.freeze_cursor):
                 return False
             rows = _people(session, issue)
             if not rows:
                 _verify(session, issue, now)
+                self.is_over = True
                 return False
-            counted = _count(session, issue, rows[-1].subscriber_id)
-            if not self._move_cursor(session, issue, rows[-1].subscriber_id, counted):
-                return False
+            last = rows[-1].subscriber_id
+            counted = _count(session, issue, last)
             self._write(session, issue, rows)
-            return True
-
-    def _move_cursor(self, session: Session, issue: Issue, to: int, counted: int) -> bool:
-        moved = session.execute(
-            update(Issue)
-            .where(Issue.id == issue.id, Issue.freeze_cursor == issue.freeze_cursor, Issue.state == State.FREEZING)
-            .values(freeze_cursor=to, audience=Issue.audience + counted)
-            .execution_options(synchronize_session=False)
-            .returning(Issue.id)
-        ).scalar()
-        return moved is not None
+            issue.freeze_cursor, issue.audience = last, issue.audience + counted
+        self.cursor = last
+        return True
 
     def _write(self, session: Session, issue: Issue, rows: Sequence[Standing]) -> None:
         cutter = self.cutter = self.cutter or _cutter(session, issue.id)
@@ -186,7 +187,7 @@ class Freeze:
         known = select(EditionMap.topic_set_id, EditionMap.edition_id).where(
             EditionMap.issue_id == self.issue_id, EditionMap.topic_set_id.in_(topic_set_ids)
         )
-        found: dict[int, int | None] = dict(session.execute(known).tuples().all())
+        found: dict[int, int | None] = dict(session.execute(known).all())
         missing = topic_set_ids - found.keys()
         if missing:
             for topic_set in session.scalars(select(TopicSet).where(TopicSet.id.in_(missing))):
@@ -195,7 +196,7 @@ class Freeze:
                 found[topic_set.id] = edition_id
             session.flush()
         for edition_id in {edition for edition in found.values() if edition} - cutter.most.keys():
-            cutter.most[edition_id] = self.editions.most_in_a_call(edition_id)
+            cutter.most[edition_id] = self.editions.most_in_a_call(session, edition_id)
         return found
 
 
@@ -208,7 +209,7 @@ def _people(session: Session, issue: Issue) -> Sequence[Standing]:
         .order_by(Subscription.subscriber_id)
         .limit(SLICE)
     )
-    return [Standing(*row) for row in rows.tuples()]
+    return [Standing(*row) for row in rows]
 
 
 def _count(session: Session, issue: Issue, last: int) -> int:
@@ -255,8 +256,7 @@ def _store_chunks(session: Session, issue_id: int, chunks: Iterable[Open]) -> No
     rows = [chunk.values(issue_id) for chunk in chunks]
     if not rows:
         return
-    make = sqlite.insert if session.connection().dialect.name == "sqlite" else postgresql.insert
-    statement = make(Chunk)
+    statement = upsert.insert(session, Chunk)
     session.execute(
         statement.on_conflict_do_update(
             index_elements=[Chunk.id],

@@ -32,7 +32,7 @@ class Departures:
             .where(or_(Departure.publication_id.is_(None), Departure.publication_id == self._publication_id))
             .order_by(Departure.number)
         )
-        for number, subscriber_id, reason in rows.tuples():
+        for number, subscriber_id, reason in rows:
             self._gone[subscriber_id] = reason
             self._seen = number
         return self._gone

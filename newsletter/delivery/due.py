@@ -59,7 +59,7 @@ def claim(session: Session, issue: Issue, lane: int, owner: str, now: datetime) 
     Whoever comes second gets none of them.
     """
     due = select(Chunk.id, Chunk.n).where(Chunk.issue_id == issue.id, Chunk.lane == lane, is_due(now))
-    wanted = list(session.execute(due.order_by(Chunk.id)).tuples())
+    wanted = list(session.execute(due.order_by(Chunk.id)))
     ids = _within_pace(session, issue.account_id, wanted, now)
     if not ids:
         return []
@@ -76,7 +76,7 @@ def claim(session: Session, issue: Issue, lane: int, owner: str, now: datetime) 
         .execution_options(synchronize_session=False)
         .returning(Chunk.id, Chunk.edition_id, Chunk.n, Chunk.lo, Chunk.hi, Chunk.attempt, Chunk.key)
     )
-    return sorted((_claim(*row) for row in taken.tuples()), key=lambda found: found.chunk_id)
+    return sorted((_claim(*row) for row in taken), key=lambda found: found.chunk_id)
 
 
 def _claim(chunk_id: int, edition_id: int, n: int, lo: int, hi: int, attempt: int, key: str) -> Claim:

@@ -192,12 +192,12 @@ class Editions:
             self._remember(edition_id, row.key)
         return self.composed.template(self._keys[edition_id])
 
-    def most_in_a_call(self, edition_id: int) -> int:
+    def most_in_a_call(self, session: Session, edition_id: int) -> int:
         """How many people of an edition go into one call: by the provider's limits and by our own bytes."""
         most = min(self.facts.max_recipients, KEYED if self.facts.key_lifetime_s else OTHERS)
         if self.facts.shape is Shape.VARIABLES:
             return most
-        template = self.composed.template(self._keys[edition_id])
+        template = self.template(session, edition_id)
         each = int(1.15 * sum(_length(pieces) for pieces in (template.html, template.text))) + FRAME
         return max(1, min(most, min(self.facts.max_bytes, LARGEST_CALL) // each))
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from newsletter.delivery import editions, rules
 from newsletter.delivery.editions import Composed
 from newsletter.delivery.models import Chunk, ChunkState
-from newsletter.issues import versions
+from newsletter.issues import checks, versions
 from newsletter.issues.document import Finding
 from newsletter.issues.models import Issue, State
 from newsletter.publications.models import ProviderAccount, Publication
@@ -86,13 +86,19 @@ def preflight(session: Session, issue: Issue, home: str) -> Preflight:
     found = [_edition_count(draft, key, n) for key, n in sorted(counts.items(), key=lambda one: -one[1])]
     people = sum(counts.values())
     return Preflight(
-        findings=[*draft.findings, *_situation(issue, account, people, skipped)],
+        findings=[*_about(draft, publication), *_situation(account, people, skipped)],
         editions=found,
         skipped=skipped,
         people=people,
         account=account,
         composed=draft,
     )
+
+
+def _about(draft: Composed, publication: Publication) -> list[Finding]:
+    """What is found in the text and about the publication, each once."""
+    checked = checks.check(draft.resolved, sender=publication.sender_address, postal_address=publication.postal_address)
+    return [*checked, *(finding for finding in draft.findings if finding not in checked)]
 
 
 def _edition_count(draft: Composed, key: str, n: int) -> EditionCount:
@@ -112,7 +118,7 @@ def _standing(
     each = standing(publication.id).add_columns(Subscriber.is_sample).subquery()
     _, set_id, reason, is_sample = each.c
     grouped = session.execute(select(set_id, reason, is_sample, func.count()).group_by(set_id, reason, is_sample))
-    rows = grouped.tuples().all()
+    rows = grouped.all()
     sets = {
         one.id: one.topic_ids
         for one in session.scalars(select(TopicSet).where(TopicSet.publication_id == publication.id))
@@ -124,7 +130,7 @@ def _standing(
     ]
 
 
-def _situation(issue: Issue, account: ProviderAccount | None, people: int, skipped: dict[str, int]) -> list[Finding]:
+def _situation(account: ProviderAccount | None, people: int, skipped: dict[str, int]) -> list[Finding]:
     """What has to be mended outside the text."""
     found = []
     if account is None:

@@ -45,6 +45,7 @@ MANY = 50  # letters claimed at once
 ONCE_MORE = frozenset({LetterKind.CONFIRM, LetterKind.SIGN_IN})
 MOST_ATTEMPTS = 8
 NO_ADDRESS = "The person has no address any more."
+CANNOT_OPEN = "The provider account cannot be opened: the settings say what is missing."
 BARRED = "This address asked never to be mailed."
 ASKED_FOR = frozenset({LetterKind.SIGN_IN, LetterKind.PREFERENCES})  # go out in spite of a suppression
 
@@ -106,7 +107,7 @@ def _claim(session: Session, owner: str, now: datetime) -> list[tuple[int, int]]
         .execution_options(synchronize_session=False)
         .returning(Letter.id, Letter.attempt)
     )
-    return sorted(taken.tuples().all())
+    return sorted(taken.all())
 
 
 def _send(runtime: Runtime, letter_id: int, attempt: int) -> bool:
@@ -138,13 +139,17 @@ def _ready(session: Session, runtime: Runtime, letter: Letter, now: datetime) ->
         return NO_ADDRESS
     if subscriber and letter.kind not in ASKED_FOR and _is_barred(session, subscriber):
         return BARRED
-    template = lettering.template(session, runtime, letter, publication, subscriber)
+    base, ring = runtime.settings.address, runtime.ring
+    template = lettering.template(session, ring, base, letter, publication, subscriber)
+    words = lettering.test_words(session, ring, base, letter, address) if template.slots else {}
     account = _account(session, publication, subscriber, now)
+    if runtime.facts(account) is None:
+        return CANNOT_OPEN
     return Envelope(
         letter_id=letter.id,
         attempt=letter.attempt,
         account=account,
-        batch=_batch(runtime, letter, publication, address, template),
+        batch=_batch(runtime, letter, publication, address, template, words),
     )
 
 
@@ -161,7 +166,14 @@ def _account(
     return session.get_one(ProviderAccount, publication.account_id)
 
 
-def _batch(runtime: Runtime, letter: Letter, publication: Publication, address: str, template: Template) -> Batch:
+def _batch(
+    runtime: Runtime,
+    letter: Letter,
+    publication: Publication,
+    address: str,
+    template: Template,
+    words: dict[str, str],
+) -> Batch:
     letter_id = links.make(runtime.ring, Purpose.LETTER, letter.id)
     sender = sender_of(publication)
     return Batch(
@@ -169,7 +181,9 @@ def _batch(runtime: Runtime, letter: Letter, publication: Publication, address: 
         sender=sender,
         headers=headers.letter_headers(letter_id=letter_id, sender_address=sender.address, date=letter.made_at),
         template=template,
-        recipients=[Recipient(delivery_id=letter_id, address=address, headers={}, values={})],
+        recipients=[
+            Recipient(delivery_id=letter_id, address=address, headers={}, values=template.values(words)),
+        ],
         tag=f"letter-{letter.kind}",
         letter=True,
     )

@@ -14,13 +14,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter import limits, wake
-from newsletter.delivery import audience, due, editions, launching, letter_post, replay, sweep
+from newsletter.delivery import answers, audience, due, editions, launching, letter_post, replay, sweep
 from newsletter.delivery.departures import Departures
 from newsletter.delivery.messages import Messages
-from newsletter.delivery.runtime import Runtime, facts, open_runtime
+from newsletter.delivery.runtime import Runtime, open_runtime
 from newsletter.delivery.sending import LaneSender
 from newsletter.issues.models import Issue, State
-from newsletter.providers.base import Doubt
+from newsletter.providers.base import Facts
 from newsletter.publications.models import ProviderAccount
 from newsletter.subscribers import joining
 
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 TURN_S = 30.0  # one send task works this long, then rings for the next
 PAUSE_S = 0.002  # between two slices of a freeze, so that others get their turn at the database
+CANNOT_OPEN = "The provider account cannot be opened. Open it in the settings: what is missing or wrong is named there."
 NAP_S = 0.5  # what a send waits for the pace before it looks again
 
 
@@ -48,7 +49,7 @@ def tick(runtime: Runtime) -> None:
     with runtime.database.write() as session:
         sweep.beat(session, now)
         moved = sweep.reap(session, now)
-        finished = sweep.finish(session, _doubt_of, now)
+        finished = sweep.finish(session, runtime.facts, now)
         joining.expire_unconfirmed(session, now)
         limits.forget_old(session, now)
         for issue_id in launching.scheduled(session, now):
@@ -63,11 +64,6 @@ def tick(runtime: Runtime) -> None:
         wake.wake(runtime.settings, "send")
     if to_write:
         wake.wake(runtime.settings, "letters")
-
-
-def _doubt_of(account: ProviderAccount) -> tuple[Doubt, int]:
-    declared = facts(account)
-    return declared.doubt, declared.key_lifetime_s
 
 
 def send(runtime: Runtime) -> bool:
@@ -85,7 +81,7 @@ def send(runtime: Runtime) -> bool:
             with runtime.database.write() as session:
                 due.give_back(session, runtime.owner)
         with runtime.database.write() as session:
-            sweep.finish(session, _doubt_of, runtime.now())
+            sweep.finish(session, runtime.facts, runtime.now())
         return True
 
 
@@ -96,11 +92,10 @@ def _turn(runtime: Runtime) -> bool:
         freezing = _to_freeze(session)
         sending = due.issues_to_send(session, now)
         doubtful = replay.candidates(session, now)
-    for issue_id in freezing:
-        freeze(runtime, issue_id)
+    frozen = [freeze(runtime, issue_id) for issue_id in freezing]
     sent = [send_issue(runtime, issue_id) for issue_id in sending]
-    asked = [_ask_again(runtime, issue_id, account) for issue_id, account in doubtful]
-    return bool(freezing) or any(sent) or any(asked)
+    asked = [_ask_again(runtime, issue_id) for issue_id in doubtful]
+    return any(frozen) or any(sent) or any(asked)
 
 
 def _to_freeze(session: Session) -> list[int]:
@@ -108,28 +103,44 @@ def _to_freeze(session: Session) -> list[int]:
     return list(session.scalars(waiting.order_by(Issue.launched_at)))
 
 
-def freeze(runtime: Runtime, issue_id: int) -> None:
-    """Write down who gets the issue, or go on where a freeze was interrupted."""
-    with runtime.database.write() as session:
-        issue = session.get_one(Issue, issue_id)
-        audience.begin(session, issue)
+def _open(runtime: Runtime, issue_id: int) -> tuple[Issue, ProviderAccount, Facts] | None:
+    """The issue with its account and what the provider declares. None, and the issue held: it cannot be opened."""
     with runtime.database.read() as session:
         issue = session.get_one(Issue, issue_id)
         account = session.get_one(ProviderAccount, issue.account_id)
-        known = editions.Editions.of_issue(session, issue, facts(account))
-    work = audience.Freeze(runtime.database, issue_id, known, really=facts(account).sends_really)
+    declared = runtime.facts(account)
+    if declared is None:
+        with runtime.database.write() as session:
+            answers.hold(session, account.id, issue_id, CANNOT_OPEN)
+        return None
+    return issue, account, declared
+
+
+def freeze(runtime: Runtime, issue_id: int) -> bool:
+    """Write down who gets the issue, or go on where a freeze was interrupted. False: another does it, or none can."""
+    opened = _open(runtime, issue_id)
+    if opened is None:
+        return False
+    issue, _, declared = opened
+    with runtime.database.write() as session:
+        audience.begin(session, issue)
+    with runtime.database.read() as session:
+        known = editions.Editions.of_issue(session, issue, declared)
+    work = audience.Freeze(runtime.database, issue_id, known, really=declared.sends_really)
     while not runtime.stop.is_set() and work.slice(runtime.now()):
         time.sleep(PAUSE_S)
+    return work.is_over
 
 
 def send_issue(runtime: Runtime, issue_id: int) -> bool:
-    """Send every lane of one issue that is due now. False: nothing was claimed."""
-    now = runtime.now()
+    """Send every lane of one issue that is due now. False: nothing was claimed, or the provider takes nothing."""
+    opened = _open(runtime, issue_id)
+    if opened is None:
+        return False
+    issue, account, declared = opened
     with runtime.database.read() as session:
-        issue = session.get_one(Issue, issue_id)
-        account = session.get_one(ProviderAccount, issue.account_id)
-        lanes = due.lanes(session, issue_id, now)
-    sender = _sender(runtime, issue, account)
+        lanes = due.lanes(session, issue_id, runtime.now())
+    sender = _sender(runtime, issue, account, declared)
     any_claimed = False
     for lane in lanes:
         if runtime.stop.is_set() or sender.halted:
@@ -138,25 +149,28 @@ def send_issue(runtime: Runtime, issue_id: int) -> bool:
             claims = due.claim(session, issue, lane, runtime.owner, runtime.now())
         sender.run(claims)
         any_claimed = any_claimed or bool(claims)
-    if not any_claimed and lanes and account.rate_per_s:
+    if lanes and not any_claimed and account.rate_per_s:
         runtime.stop.wait(NAP_S)  # the bucket is empty: look again when something has trickled in
         return True
     return any_claimed and not sender.halted
 
 
-def _ask_again(runtime: Runtime, issue_id: int, account: ProviderAccount) -> bool:
+def _ask_again(runtime: Runtime, issue_id: int) -> bool:
     """Send the unknown chunks of one issue again under their keys, where the provider knows keys."""
+    opened = _open(runtime, issue_id)
+    if opened is None:
+        return False
+    issue, account, declared = opened
     with runtime.database.write() as session:
-        issue = session.get_one(Issue, issue_id)
-        claims = replay.claim(session, issue_id, facts(account), runtime.owner, runtime.now())
+        claims = replay.claim(session, issue_id, declared, runtime.owner, runtime.now())
     if claims:
-        _sender(runtime, issue, account).ask_again(claims)
+        _sender(runtime, issue, account, declared).ask_again(claims)
     return bool(claims)
 
 
-def _sender(runtime: Runtime, issue: Issue, account: ProviderAccount) -> LaneSender:
+def _sender(runtime: Runtime, issue: Issue, account: ProviderAccount, declared: Facts) -> LaneSender:
     with runtime.database.read() as session:
-        messages = Messages.of_issue(session, issue, facts(account), runtime.ring, runtime.settings.address)
+        messages = Messages.of_issue(session, issue, declared, runtime.ring, runtime.settings.address)
     return LaneSender(
         database=runtime.database,
         issue=issue,

@@ -102,7 +102,7 @@ def _count_chunks(session: Session, issue: Issue, editions: dict[int, EditionPro
         .where(Chunk.issue_id == issue.id)
         .group_by(Chunk.edition_id, Chunk.state)
     )
-    for edition_id, state, n in rows.tuples():
+    for edition_id, state, n in rows:
         status = STATUS[state]
         if status == "pending" and issue.state == State.CANCELLED:
             status = "cancelled"
@@ -119,7 +119,7 @@ def _count_exceptions(session: Session, issue: Issue, editions: dict[int, Editio
         .group_by(Chunk.edition_id, Chunk.state, Delivery.outcome, Delivery.reason)
     )
     skipped: dict[str, int] = defaultdict(int)
-    for edition_id, state, outcome, reason, n in rows.tuples():
+    for edition_id, state, outcome, reason, n in rows:
         if edition_id in editions and state is not None:
             status = STATUS[state]
             if status == "pending" and issue.state == State.CANCELLED:

@@ -21,16 +21,16 @@ from newsletter.publications.models import ProviderAccount
 CHANGED = "In doubt, and the request cannot be built again as it was: somebody's address has changed since."
 
 
-def candidates(session: Session, now: datetime) -> list[tuple[int, ProviderAccount]]:
-    """Issues with unknown chunks nobody is asking about, and the account they were sent through."""
-    rows = session.execute(
-        select(Issue.id, ProviderAccount)
+def candidates(session: Session, now: datetime) -> list[int]:
+    """Issues with chunks in doubt that nobody is asking about."""
+    found = session.scalars(
+        select(Issue.id)
         .join(ProviderAccount, ProviderAccount.id == Issue.account_id)
         .where(Issue.state == State.SENDING, ProviderAccount.held_words.is_(None))
         .where(or_(ProviderAccount.not_before.is_(None), ProviderAccount.not_before <= now))
         .where(select(Chunk.id).where(Chunk.issue_id == Issue.id, _free(now)).exists())
     )
-    return list(rows.tuples())
+    return list(found)
 
 
 def claim(session: Session, issue_id: int, facts: Facts, owner: str, now: datetime) -> list[tuple[Claim, str]]:
@@ -40,14 +40,17 @@ def claim(session: Session, issue_id: int, facts: Facts, owner: str, now: dateti
     found = session.scalars(select(Chunk).where(Chunk.issue_id == issue_id, _free(now)).with_for_update())
     taken = []
     for chunk in found:
-        if may_replay(chunk, facts.doubt, facts.key_lifetime_s, now):
+        if may_replay(chunk, facts, now):
             chunk.owner, chunk.lease_until = owner, now + rules.POSTING_LEASE
             taken.append((_claim_of(chunk), chunk.digest or ""))
     return taken
 
 
 def _free(now: datetime) -> ColumnElement[bool]:
-    return (Chunk.state == ChunkState.UNKNOWN) & or_(Chunk.lease_until.is_(None), Chunk.lease_until < now)
+    """In doubt, could still be repeated, asked about by nobody, and not only a moment ago."""
+    unasked = or_(Chunk.lease_until.is_(None), Chunk.lease_until < now)
+    rested = or_(Chunk.not_before.is_(None), Chunk.not_before <= now)
+    return (Chunk.state == ChunkState.UNKNOWN) & Chunk.digest.is_not(None) & unasked & rested
 
 
 def _claim_of(chunk: Chunk) -> Claim:

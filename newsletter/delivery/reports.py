@@ -69,13 +69,13 @@ def people(
         found = found.where(STATUS.c.reason == reason)
     if edition_id is not None:
         found = found.where(STATUS.c.edition_id == edition_id)
-    return [_line(*row) for row in session.execute(found.order_by(STATUS.c.subscriber_id).limit(limit)).tuples()]
+    return [_line(*row) for row in session.execute(found.order_by(STATUS.c.subscriber_id).limit(limit))]
 
 
 def deliveries_of(session: Session, subscriber_id: int, *, limit: int = 200) -> list[Line]:
     """What one person was sent or not sent, newest issue first."""
     found = _lines().where(STATUS.c.subscriber_id == subscriber_id).order_by(STATUS.c.issue_id.desc()).limit(limit)
-    return [_line(*row) for row in session.execute(found).tuples()]
+    return [_line(*row) for row in session.execute(found)]
 
 
 def count(session: Session, issue: Issue, status: str) -> int:

@@ -29,6 +29,7 @@ CHUNK_MOVES: dict[str, frozenset[str]] = {
 UNDO_WINDOW = timedelta(seconds=60)
 CLAIM_LEASE = timedelta(seconds=20)
 POSTING_LEASE = timedelta(seconds=100)  # longer than any call may take
+ASK_AGAIN = timedelta(seconds=30)  # between two questions about a call in doubt
 LONGEST_WAIT = timedelta(hours=6)  # a provider's Retry-After is believed up to here
 _STEPS_S = (5, 30, 120, 600, 1800)
 

@@ -13,7 +13,7 @@ from newsletter.db import Database, open_database
 from newsletter.delivery.owners import me
 from newsletter.keys import KeyRing
 from newsletter.providers.base import Facts, Provider
-from newsletter.providers.catalogue import KINDS, open_provider
+from newsletter.providers.catalogue import BadSettings, open_provider
 from newsletter.publications.models import ProviderAccount
 
 
@@ -53,6 +53,13 @@ class Runtime:
             opened[account.id] = (mark, open_account(account, self.ring, self.settings.data_dir))
         return opened[account.id][1]
 
+    def facts(self, account: ProviderAccount) -> Facts | None:
+        """What the account's provider declares of itself; None when its settings open nothing."""
+        try:
+            return self.provider(account).facts
+        except (BadSettings, secretbox.CannotOpen):
+            return None
+
     def close(self) -> None:
         """Stop the sender threads and let go of the database."""
         if self._pool is not None:
@@ -69,8 +76,3 @@ def open_runtime(settings: Settings) -> Runtime:
 def open_account(account: ProviderAccount, ring: KeyRing, data_dir: Path) -> Provider:
     """The account's provider, with its secrets. Raises BadSettings and CannotOpen."""
     return open_provider(account.kind, account.settings, secretbox.open_box(ring, account.sealed), data_dir)
-
-
-def facts(account: ProviderAccount) -> Facts:
-    """What the account's kind of provider declares of itself. Raises KeyError for a kind there is not."""
-    return KINDS[account.kind].facts

@@ -132,7 +132,7 @@ class LaneSender:
                 )
                 .order_by(Delivery.subscriber_id)
             )
-            for subscriber_id, chunk_id, address, name in rows.tuples():
+            for subscriber_id, chunk_id, address, name in rows:
                 if chunk_id in people:
                     people[chunk_id].append(Person(id=subscriber_id, address=address or "", name=name))
         return [self._prepare(claim, people[claim.chunk_id]) for claim in claims]

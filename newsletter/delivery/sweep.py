@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 from newsletter.delivery.models import Chunk, ChunkState, Letter
 from newsletter.delivery.owners import is_gone
 from newsletter.issues.models import Issue, State
-from newsletter.providers.base import Doubt
+from newsletter.providers.base import Doubt, Facts
 from newsletter.publications.models import Installation, ProviderAccount
 
 LOST = "The worker that was sending this stopped in the middle of a call."
 
 Ledger = type[Chunk] | type[Letter]
-DoubtOf = Callable[[ProviderAccount], tuple[Doubt, int]]  # an account's class, and how long a key lives in seconds
+FactsOf = Callable[[ProviderAccount], Facts | None]  # what an account's provider declares, if it can be opened
 
 
 def reap(session: Session, now: datetime) -> int:
@@ -49,7 +49,7 @@ def _move(session: Session, kind: Ledger, where: ColumnElement[bool], values: di
     return len(moved.all())
 
 
-def finish(session: Session, doubt_of: DoubtOf, now: datetime) -> list[int]:
+def finish(session: Session, facts_of: FactsOf, now: datetime) -> list[int]:
     """End every issue that has nothing left to send and no doubt that could still be settled. Their ids."""
     finished = []
     open_states = (ChunkState.PENDING, ChunkState.CLAIMED, ChunkState.POSTING)
@@ -57,19 +57,18 @@ def finish(session: Session, doubt_of: DoubtOf, now: datetime) -> list[int]:
         chunks = select(Chunk.id).where(Chunk.issue_id == issue.id)
         if session.scalar(chunks.where(Chunk.state.in_(open_states)).limit(1)):
             continue
-        if _can_be_settled(session, issue, doubt_of, now):
+        if _can_be_settled(session, issue, facts_of, now):
             continue
         issue.state, issue.finished_at = State.FINISHED, now
         finished.append(issue.id)
     return finished
 
 
-def _can_be_settled(session: Session, issue: Issue, doubt_of: DoubtOf, now: datetime) -> bool:
+def _can_be_settled(session: Session, issue: Issue, facts_of: FactsOf, now: datetime) -> bool:
     """Whether an unknown chunk of this issue may still be sent again under its key."""
     account = session.get(ProviderAccount, issue.account_id) if issue.account_id else None
-    if account is None:
-        return False
-    return any(may_replay(chunk, *doubt_of(account), now) for chunk in unknown_chunks(session, issue.id))
+    facts = facts_of(account) if account else None
+    return facts is not None and any(may_replay(chunk, facts, now) for chunk in unknown_chunks(session, issue.id))
 
 
 def unknown_chunks(session: Session, issue_id: int) -> list[Chunk]:
@@ -77,14 +76,14 @@ def unknown_chunks(session: Session, issue_id: int) -> list[Chunk]:
     return list(session.scalars(found.order_by(Chunk.id)))
 
 
-def may_replay(chunk: Chunk, doubt: Doubt, key_lifetime_s: int, now: datetime) -> bool:
+def may_replay(chunk: Chunk, facts: Facts, now: datetime) -> bool:
     """Whether the same request may be sent again: the provider knows keys, and is still sure to know this one.
 
     A chunk whose request could not be built again to the byte has lost its digest and stays unknown.
     """
-    if doubt != Doubt.KEYED or chunk.posting_at is None or chunk.digest is None:
+    if facts.doubt != Doubt.KEYED or chunk.posting_at is None or chunk.digest is None:
         return False
-    return (now - chunk.posting_at).total_seconds() < 0.8 * key_lifetime_s
+    return (now - chunk.posting_at).total_seconds() < 0.8 * facts.key_lifetime_s
 
 
 def beat(session: Session, now: datetime) -> None:
