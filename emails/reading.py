@@ -19,7 +19,8 @@ from emails.filling import Place
 _LINKABLE = re.compile(
     r"https?://[^\s/?#\ufdd0-\ufdd3]+(?:[/?#]\S*)?|mailto:[^\s:]+|tel:\+?[\d().-]+|#[\w.-]+", re.ASCII | re.IGNORECASE
 )
-_BARE = re.compile(r"https?://[^\s<>\"“”\ufdd0]+", re.IGNORECASE)
+_MARK_IN_HOST = re.compile(r"[^/?#]*(?:/{1,2}[^/?#\ufdd0-\ufdd3]*)?[\ufdd0-\ufdd3]")
+_BARE = re.compile(r"https?://[^\s<>\"“”]+", re.IGNORECASE)
 _TRAILING = ".,;:!?'’*_…»"
 
 
@@ -45,6 +46,8 @@ class _Reader(MarkdownIt):
         return is_linkable(url)
 
     def normalizeLink(self, url: str) -> str:  # noqa: N802 (markdown-it's name)
+        if _MARK_IN_HOST.match(url):  # it would come out as the punycode of its signs
+            return ""
         return marks.unquoted(super().normalizeLink(url))
 
 
@@ -137,7 +140,7 @@ def _linked(token: Token) -> list[Token]:
     at = 0
     for match in _BARE.finditer(token.content):
         address = _without_trail(match[0])
-        href = _READER.normalizeLink(address)
+        href = marks.in_place(_READER.normalizeLink(address), Place.URL)
         if not is_linkable(href):
             continue
         found.append(_text(token.content[at : match.start()]))
