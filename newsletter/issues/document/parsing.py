@@ -38,7 +38,7 @@ def parse(text: str) -> Document:
     """Read an issue. Lines are counted in `normalise(text)`; see `resolve` for what topics say."""
     lines = normalise(text).split("\n")
     if sum(map(bool, lines)) > MOST_LINES:
-        return Document(opening=(Prose(markdown="\n".join(lines)),), findings=(_too_long(),))
+        return Document(opening=(Prose(markdown="\n".join(lines).strip("\n")),), findings=(_too_long(),))
     front = read_front(lines)
     found = scan(lines, front.body, len(lines))
     if front.broken and found.blocks[1].kind is Kind.HEADING:
