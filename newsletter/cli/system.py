@@ -13,6 +13,7 @@ from newsletter.accounts import ways_in
 from newsletter.cli.context import Failed, answer, house, json_option, said_plainly, settings
 from newsletter.config import Settings, SettingsError
 from newsletter.db import open_database
+from newsletter.delivery import web_links
 from newsletter.publications import installation
 from newsletter.sample import loading
 
@@ -63,9 +64,9 @@ def run_command(port: int | None) -> None:
     secret = prepare(found)
     lines = [f"Your newsletter is at {found.address}"]
     if secret:
-        lines.append(f"Your way in, good once and for a day: {found.address}/way-in/{secret}")
+        lines.append(f"Your way in, good once and for a day: {web_links.way_in(found.address, secret)}")
     else:
-        lines.append(f"Sign in at {found.address}/sign-in")
+        lines.append(f"Sign in at {web_links.sign_in(found.address)}")
     raise SystemExit(supervisor.run(found, found.port, lines))
 
 

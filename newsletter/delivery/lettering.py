@@ -118,7 +118,7 @@ def _to_address(desk: Desk, letter: Letter) -> letters.Letter:
             lasts = timedelta(seconds=letter.words["lasts_s"])
             secret = ways_in.make(desk.session, letter.words["editor_id"], lasts, letter.made_at)
             return letters.SignIn(
-                link=f"{desk.base}/way-in/{secret}",
+                link=f"{desk.base}{ways_in.PATH}{secret}",
                 site=desk.site,
                 until=desk.local(letter.made_at + lasts),
                 is_invitation=lasts >= ways_in.INVITED,

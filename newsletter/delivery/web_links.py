@@ -44,3 +44,13 @@ def never(base: str, ring: KeyRing, subscriber_id: int) -> str:
 def view(base: str, ring: KeyRing, issue_id: int, edition_id: int) -> str:
     """To an edition in the browser, without personal words."""
     return f"{base}/{VIEW}/{links.make(ring, Purpose.VIEW, issue_id, edition_id)}"
+
+
+def way_in(base: str, secret: str) -> str:
+    """To the desk, good once."""
+    return f"{base}/desk/way-in/{secret}"
+
+
+def sign_in(base: str) -> str:
+    """To the desk, with a password."""
+    return f"{base}/desk/sign-in"
