@@ -6,7 +6,9 @@ Nothing is stored. The person in a preview is invented or a sample person, never
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 from sqlalchemy import func, select
@@ -15,6 +17,8 @@ from sqlalchemy.orm import Session
 from emails.filling import Filled, fill
 from newsletter.delivery import editions
 from newsletter.delivery.editions import Composed
+from newsletter.issues import document
+from newsletter.issues.document import Item, ResolvedSection, Section
 from newsletter.publications import topics as publication_topics
 from newsletter.publications.models import Publication
 from newsletter.subscribers.audience import eligible
@@ -45,25 +49,32 @@ class SamplePerson:
 
 
 class Recent:
-    """The texts composed last, so that a text is compiled once for all that is asked about it."""
+    """The texts composed last, so that a text is compiled once for all that is asked about it, even at once."""
 
     def __init__(self) -> None:
-        self._found: OrderedDict[tuple[object, ...], Composed] = OrderedDict()
+        self._found: OrderedDict[tuple[object, ...], Future[Composed]] = OrderedDict()
         self._lock = threading.Lock()
 
     def compose(self, session: Session, publication: Publication, text: str, home: str, number: str) -> Composed:
-        """Like `editions.compose`; quick when the same text was composed a moment ago."""
+        """Like `editions.compose`; quick when the same text was composed a moment ago or is being composed."""
         key = (text, home, number, *_look_of(publication), *publication_topics.names(session, publication.id))
         with self._lock:
-            if key in self._found:
-                self._found.move_to_end(key)
-                return self._found[key]
-        composed = editions.compose(session, publication, text, home, number=number)
-        with self._lock:
-            self._found[key] = composed
-            while len(self._found) > KEPT:
-                self._found.popitem(last=False)
-        return composed
+            known = self._found.get(key)
+            mine: Future[Composed] = Future()
+            if known is None:
+                self._found[key] = mine
+                if len(self._found) > KEPT:
+                    self._found.popitem(last=False)
+        if known is not None:
+            return known.result()
+        try:
+            mine.set_result(editions.compose(session, publication, text, home, number=number))
+        except BaseException as error:
+            mine.set_exception(error)
+            with self._lock:
+                self._found.pop(key, None)
+            raise
+        return mine.result()
 
 
 def _look_of(publication: Publication) -> tuple[object, ...]:
@@ -82,16 +93,61 @@ def crowd(session: Session, publication_id: int) -> dict[frozenset[int], int]:
     return found
 
 
-def by_edition(composed: Composed, people: Crowd) -> list[EditionCount]:
+class Shows:
+    """Which sections the readers of any topics see, for a text with thousands of choices to look at.
+
+    What a section shows depends on the few topics it names, so each is cut once for each choice among these.
+    """
+
+    def __init__(self, composed: Composed) -> None:
+        self.composed = composed
+        self._each = [(one, _named(one)) for one in composed.resolved.sections]
+        self._seen: dict[tuple[str, frozenset[str]], bool] = {}
+
+    def sections(self, chosen: frozenset[str]) -> tuple[str, ...]:
+        """Ids in the document's order."""
+        return tuple(one.id for one, named in self._each if self._is_shown(one, chosen & named))
+
+    def key(self, chosen: frozenset[str]) -> str | None:
+        """As `Composed.key_of`: None for people who get nothing."""
+        if self._each and not self.sections(chosen):
+            return None
+        return ",".join(slug for slug in self._present if slug in chosen)
+
+    @cached_property
+    def _present(self) -> Sequence[str]:
+        return self.composed.present
+
+    def _is_shown(self, section: ResolvedSection, chosen: frozenset[str]) -> bool:
+        if (section.id, chosen) not in self._seen:
+            alone = replace(self.composed.resolved, sections=(section,))
+            self._seen[section.id, chosen] = bool(document.visible(alone, chosen))
+        return self._seen[section.id, chosen]
+
+
+def _named(section: ResolvedSection) -> frozenset[str]:
+    """Every topic that a section or anything in it names."""
+    found = set(section.topics or ())
+    nodes: list[Item | Section] = [section.section]
+    while nodes:
+        node = nodes.pop()
+        found.update(node.topics)
+        nodes.extend(block for block in node.blocks if isinstance(block, Item | Section))
+    return frozenset(found)
+
+
+def by_edition(shows: Shows, people: Crowd) -> list[EditionCount]:
     """The editions that somebody gets, the largest first."""
+    slugs = shows.composed.slugs
     counts: dict[str, int] = {}
     for topic_ids, n in people.items():
-        key = composed.key(topic_ids)
+        key = shows.key(frozenset(slugs[number] for number in topic_ids if number in slugs))
         if key is not None:
             counts[key] = counts.get(key, 0) + n
     return [
-        EditionCount(key=key, topics=composed.topics(key), sections=composed.sections(key), people=n)
+        EditionCount(key=key, topics=topics, sections=shows.sections(frozenset(topics)), people=n)
         for key, n in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+        for topics in [shows.composed.topics(key)]
     ]
 
 
@@ -104,8 +160,9 @@ def reach(counts: Iterable[EditionCount]) -> dict[str, int]:
     return found
 
 
-def sample_people(session: Session, publication_id: int, composed: Composed, limit: int) -> list[SamplePerson]:
+def sample_people(session: Session, publication_id: int, shows: Shows, limit: int) -> list[SamplePerson]:
     """Invented people who get different editions, at most `limit`: none in a publication without a sample."""
+    slugs = shows.composed.slugs
     rows = session.execute(
         select(Subscriber.name, TopicSet)
         .join(Subscription, Subscription.subscriber_id == Subscriber.id)
@@ -119,9 +176,9 @@ def sample_people(session: Session, publication_id: int, composed: Composed, lim
     )
     found: dict[str, SamplePerson] = {}
     for row in rows:
-        key = composed.key(row[1].topic_ids)
+        chosen = frozenset(slugs[number] for number in row[1].topic_ids if number in slugs)
+        key = shows.key(chosen)
         if key is not None and key not in found:
-            chosen = frozenset(composed.slugs[number] for number in row[1].topic_ids if number in composed.slugs)
             found[key] = SamplePerson(name=row[0], topics=chosen)
         if len(found) == limit:
             break

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
 from newsletter.delivery import launching, previewing
-from newsletter.delivery.editions import Composed
+from newsletter.delivery.previewing import Shows
 from newsletter.issues import document, listing
 from newsletter.issues.models import Issue, State
 from newsletter.publications.models import ProviderAccount, Publication
@@ -68,12 +68,13 @@ def first_screen() -> Response | str:
             "editor/first_run.html", steps=steps, next=_next_step(steps), readers=[], current=current
         )
     composed = recent.compose(session(), current, issue.text, home(), str(issue.number))
-    counts = previewing.by_edition(composed, crowd_of(current.id))
+    shows = Shows(composed)
+    counts = previewing.by_edition(shows, crowd_of(current.id))
     return render_template(
         "editor/first_run.html",
         steps=steps,
-        next=_send_sample(current, issue, composed, counts) or _next_step(steps),
-        readers=_readers(issue, current, composed, counts),
+        next=_send_sample(current, issue, counts) or _after_the_sample(steps),
+        readers=_readers(issue, current, shows, counts),
         issue=issue,
         title=title_of(issue),
         current=current,
@@ -86,9 +87,7 @@ def _count(which: object) -> int:
     return session().scalar(select(func.count()).select_from(Subscriber).where(which)) or 0  # type: ignore[arg-type]
 
 
-def _send_sample(
-    current: Publication, issue: Issue, composed: Composed, counts: Sequence[previewing.EditionCount]
-) -> Next | None:
+def _send_sample(current: Publication, issue: Issue, counts: Sequence[previewing.EditionCount]) -> Next | None:
     """Sending the sample issue, or reading what was sent; nothing when it was read long ago."""
     if issue.state == State.DRAFT:
         people = sum(each.people for each in counts)
@@ -187,26 +186,32 @@ def _next_step(steps: Sequence[Step]) -> Next | None:
     return Next(heading, words, act, path, also="To the issues", also_path=url_for("editor.issues"))
 
 
+def _after_the_sample(steps: Sequence[Step]) -> Next | None:
+    """The next step, with the mails that were sent beside it."""
+    found = _next_step(steps)
+    return found and found._replace(also="Read the mails in the outbox", also_path=url_for("editor.outbox"))
+
+
 def _readers(
-    issue: Issue, current: Publication, composed: Composed, counts: Sequence[previewing.EditionCount]
+    issue: Issue, current: Publication, shows: Shows, counts: Sequence[previewing.EditionCount]
 ) -> list[Reader]:
     """Three sample people whose mails differ as much as can be."""
-    sections = composed.resolved.sections
+    sections = shows.composed.resolved.sections
     marks = Marks(ids=[each.id for each in sections], titles=[document.plain(each.section.title) for each in sections])
     people = {each.key: each.people for each in counts}
     shown = []
-    for person in _different(previewing.sample_people(session(), current.id, composed, 60), composed):
-        key = composed.key_of(person.topics) or ""
-        ids = composed.sections(key)
+    for person in _different(previewing.sample_people(session(), current.id, shows, 60), shows):
+        key, ids = shows.key(person.topics) or "", shows.sections(person.topics)
         query = Choice(person.topics, person.name, "light").query()
         path = f"{url_for('editor.mail_of', public_id=issue.public_id)}?{query}"
         shown.append(Reader(person.name, people.get(key, 1) - 1, marks.cells(ids), marks.words(ids), path))
     return shown
 
 
-def _different(people: Sequence[previewing.SamplePerson], composed: Composed) -> list[previewing.SamplePerson]:
-    """The first who gets two or three sections, then whoever shares the fewest with those before."""
-    own = {person: frozenset(composed.sections(composed.key_of(person.topics) or "")) for person in people}
+def _different(people: Sequence[previewing.SamplePerson], shows: Shows) -> list[previewing.SamplePerson]:
+    """Those who chose two or three sections; of them the first, then whoever shares the fewest with those before."""
+    for_all = shows.sections(frozenset())
+    own = {person: frozenset(shows.sections(person.topics)).difference(for_all) for person in people}
     left = [person for person in people if 2 <= len(own[person]) <= 3] or list(people)
     chosen: list[previewing.SamplePerson] = []
     seen: frozenset[str] = frozenset()

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from newsletter.delivery import previewing
 from newsletter.delivery.editions import Composed
-from newsletter.delivery.previewing import Crowd, EditionCount, SamplePerson
+from newsletter.delivery.previewing import Crowd, EditionCount, SamplePerson, Shows
 from newsletter.issues.document import Finding, Item, Section
 from newsletter.issues.document.plain import plain
 from newsletter.issues.document.resolving import ResolvedSection, everything
@@ -142,9 +142,10 @@ def look(
     issue: Issue, current: Publication, composed: Composed, choice: Choice, text: str, reading: Session | None = None
 ) -> Look:
     """Everything at once; `reading` where the request's own session is one that writes."""
-    counts = previewing.by_edition(composed, crowd_of(current.id))
-    people = previewing.sample_people(reading or session(), current.id, composed, PEOPLE) if current.is_sample else []
-    rows = _Rows(issue, composed, choice, counts)
+    shows = Shows(composed)
+    counts = previewing.by_edition(shows, crowd_of(current.id))
+    people = previewing.sample_people(reading or session(), current.id, shows, PEOPLE) if current.is_sample else []
+    rows = _Rows(issue, shows, choice, counts)
     order = [(frozenset(each.topics), "") for each in counts]
     at = next((n for n, (topics, _) in enumerate(order) if rows.shows(topics)), None)
     number = len(order)
@@ -172,36 +173,39 @@ def look(
 class _Rows:
     """Makes rows of editions for one text and one choice."""
 
-    def __init__(self, issue: Issue, composed: Composed, choice: Choice, counts: Sequence[EditionCount]) -> None:
+    def __init__(self, issue: Issue, shows: Shows, choice: Choice, counts: Sequence[EditionCount]) -> None:
         self._path = url_for("editor.compose", public_id=issue.public_id)
-        self._composed = composed
+        self._shows = shows
+        self._every = frozenset(shows.composed.resolved.topics)
         self._choice = choice
         self._people = {each.key: each.people for each in counts}
-        sections = composed.resolved.sections
+        sections = shows.composed.resolved.sections
         self._marks = Marks(ids=[each.id for each in sections], titles=[plain(each.section.title) for each in sections])
-        self._key = composed.whole if choice.topics is None else composed.key_of(choice.topics)
-        self.shown = frozenset(composed.sections(self._key)) if self._key is not None else frozenset[str]()
+        chosen = self._every if choice.topics is None else choice.topics
+        self._key = shows.key(chosen)
+        self.shown = frozenset(shows.sections(chosen))
 
     def is_whole(self, topics: frozenset[str]) -> bool:
-        return self._composed.key_of(topics) == self._composed.whole
+        return self._shows.key(topics) == self._shows.key(self._every)
 
     def shows(self, topics: frozenset[str]) -> bool:
-        return self._key is not None and self._composed.key_of(topics) == self._key
+        return self._key is not None and self._shows.key(topics) == self._key
 
     def whole(self) -> EditionRow:
-        return self._row(None, "", self._composed.whole)
+        return self._row(None, "")
 
     def of(self, topics: frozenset[str]) -> EditionRow:
-        return self._row(topics, "", self._composed.key_of(topics))
+        return self._row(topics, "")
 
     def of_person(self, person: SamplePerson) -> EditionRow:
-        return self._row(person.topics, person.name, self._composed.key_of(person.topics))
+        return self._row(person.topics, person.name)
 
     def shown_row(self) -> EditionRow:
-        return self._row(self._choice.topics, self._choice.name, self._key)
+        return self._row(self._choice.topics, self._choice.name)
 
-    def _row(self, topics: frozenset[str] | None, name: str, key: str | None) -> EditionRow:
-        sections = self._composed.sections(key) if key is not None else []
+    def _row(self, topics: frozenset[str] | None, name: str) -> EditionRow:
+        chosen = self._every if topics is None else topics
+        key, sections = self._shows.key(chosen), self._shows.sections(chosen)
         people = self._people.get(key, 0) if key is not None else 0
         words = self._marks.words(sections)
         query = Choice(topics, name, self._choice.form).query()

@@ -37,11 +37,10 @@ export class Preview {
     const data = new FormData();
     for (const [name, value] of [["text", this.source.text], ...this.choice()]) data.append(name, value);
     try {
+      this.showMail(); // at the same time: the server composes a text once
       const answer = await post(this.factsUrl, data);
-      if (!answer.ok) return false;
-      this.onFacts(await answer.json());
-      this.showMail();
-      return true;
+      if (answer.ok) this.onFacts(await answer.json());
+      return answer.ok;
     } catch {
       return false;
     }
