@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from newsletter.db import public_id
-from newsletter.publications.models import Publication, Topic
+from newsletter.publications import topics
+from newsletter.publications.models import Publication
 from newsletter.subscribers import judging, topic_sets
 from newsletter.subscribers.columns import Verdict
 from newsletter.subscribers.models import (
@@ -66,7 +67,7 @@ def _make_subscribers(session: Session, coming: dict[str, ImportRow], now: datet
     ]
     session.execute(insert(session, Subscriber).values(values).on_conflict_do_nothing())
     made = session.execute(select(Subscriber.address_key, Subscriber.id).where(Subscriber.address_key.in_(coming)))
-    return {key: (subscriber_id, key) for key, subscriber_id in made.tuples()}
+    return {key: (subscriber_id, key) for key, subscriber_id in made}
 
 
 def _subscribe(
@@ -114,9 +115,7 @@ def _confirm_unasked(session: Session, publication_id: int, subscriber_ids: Sequ
 def _record_consents(session: Session, found: Import, people: dict[tuple[int, str], ImportRow], now: datetime) -> None:
     if not people:
         return
-    slugs = dict(
-        session.execute(select(Topic.id, Topic.slug).where(Topic.publication_id == found.publication_id)).tuples()
-    )
+    slugs = {topic.id: topic.slug for topic in topics.all_of(session, found.publication_id)}
     same: dict[str, Any] = {
         "publication_id": found.publication_id,
         "kind": ConsentKind.IMPORT,

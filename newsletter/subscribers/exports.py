@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from newsletter.publications import topics
@@ -77,18 +77,14 @@ def _person(person: listing.Person, slugs: dict[int, str]) -> Sequence[str]:
     )
 
 
-def _suppressions(session: Session, after: int) -> Sequence[tuple[Suppression, str | None]]:
-    return (
-        session.execute(
-            select(Suppression, Subscriber.address)
-            .outerjoin(Subscriber, Subscriber.address_key == Suppression.address_key)
-            .where(Suppression.id > after)
-            .order_by(Suppression.id)
-            .limit(SLICE)
-        )
-        .tuples()
-        .all()
-    )
+def _suppressions(session: Session, after: int) -> Sequence[Row[Suppression, str | None]]:
+    return session.execute(
+        select(Suppression, Subscriber.address)
+        .outerjoin(Subscriber, Subscriber.address_key == Suppression.address_key)
+        .where(Suppression.id > after)
+        .order_by(Suppression.id)
+        .limit(SLICE)
+    ).all()
 
 
 def _moment(at: datetime | None) -> str:

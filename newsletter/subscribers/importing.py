@@ -107,6 +107,15 @@ def map_columns(session: Session, found: Import, mapping: Sequence[Column], ever
     session.flush()
 
 
+def back_to_columns(session: Session, found: Import) -> None:
+    """Give up the dry run to say anew what the columns are. Raises CannotImport when people are coming in."""
+    _take_turn(session, found)
+    if found.state is not ImportState.JUDGED:
+        raise CannotImport("The columns can be changed between the dry run and the import, not now.")
+    found.state = ImportState.MAPPING
+    session.flush()
+
+
 def let_in(session: Session, found: Import, consent: dict[str, str] | None, now: datetime) -> None:
     """Begin to let the new people in. `consent`: where, when and with what words they agreed.
 

@@ -63,7 +63,7 @@ def stand(session: Session, publication_id: int, keys: Collection[str]) -> dict[
         .where(Subscriber.address_key.in_(keys))
     )
     standings = dict.fromkeys(keys, Standing(Verdict.NEW))
-    for key, erased_at, subscription in here.tuples():
+    for key, erased_at, subscription in here:
         standings[key] = _of(erased_at, subscription)
     for key, kinds in held.items():
         standings[key] = Standing(Verdict.SUPPRESSED, ", ".join(HELD[kind] for kind in sorted(kinds)))
@@ -101,7 +101,7 @@ def _first_rows(session: Session, import_id: int, keys: Collection[str]) -> dict
         .where(ImportRow.import_id == import_id, ImportRow.address_key.in_(keys))
         .group_by(ImportRow.address_key)
     )
-    return {str(key): number for key, number in first.tuples()}
+    return {str(key): number for key, number in first}
 
 
 def _topic_ids(session: Session, publication_id: int) -> dict[str, int]:

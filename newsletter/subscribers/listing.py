@@ -86,7 +86,10 @@ def counts(session: Session, publication_id: int) -> dict[Status, int]:
         .where(Subscription.publication_id == publication_id)
         .group_by(Subscription.status)
     )
-    return dict.fromkeys(Status, 0) | dict(found.tuples().all())
+    totals = dict.fromkeys(Status, 0)
+    for status, people in found:
+        totals[status] = people
+    return totals
 
 
 def count_up_to(session: Session, publication_id: int, wanted: Filter, most: int = MOST_COUNTED) -> int:
@@ -108,7 +111,7 @@ def counts_by_topic(session: Session, publication_id: int) -> dict[int, int]:
     )
     keys = _topics_of_sets(session, select(TopicSet).where(TopicSet.publication_id == publication_id))
     totals: dict[int, int] = {}
-    for set_id, people in by_set.tuples():
+    for set_id, people in by_set:
         for topic_id in keys[set_id]:
             totals[topic_id] = totals.get(topic_id, 0) + people
     return totals
@@ -152,7 +155,7 @@ def _people(session: Session, publication_id: int, ids: Sequence[int]) -> list[P
         .where(Subscription.publication_id == publication_id, Subscriber.id.in_(ids))
         .order_by(Subscriber.id.desc())
     )
-    both = found.tuples().all()
+    both = found.all()
     sets = _topics_of_sets(session, select(TopicSet).where(TopicSet.id.in_({s.topic_set_id for _, s in both})))
     held = suppressions.blocks(session, [subscriber.address_key for subscriber, _ in both])
     first = _first_consents(session, publication_id, ids)

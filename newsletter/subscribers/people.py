@@ -23,6 +23,11 @@ def by_address(session: Session, ring: KeyRing, address: str) -> Subscriber | No
     return session.scalar(select(Subscriber).where(Subscriber.address_key == key))
 
 
+def by_public_id(session: Session, public_id: str) -> Subscriber | None:
+    """The person with this name for the outside; an erased person too."""
+    return session.scalar(select(Subscriber).where(Subscriber.public_id == public_id))
+
+
 def make_subscriber(
     session: Session, ring: KeyRing, address: str, name: str, now: datetime, *, is_sample: bool = False
 ) -> Subscriber:

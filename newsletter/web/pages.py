@@ -28,6 +28,13 @@ MODULES = (
     "newsletter.web.editor.sending",
     "newsletter.web.editor.report",
     "newsletter.web.editor.outbox",
+    "newsletter.web.editor.people",
+    "newsletter.web.editor.person",
+    "newsletter.web.editor.importing",
+    "newsletter.web.editor.suppressions",
+    "newsletter.web.editor.topics",
+    "newsletter.web.editor.settings",
+    "newsletter.web.editor.provider",
 )
 
 

@@ -53,6 +53,7 @@ def fill(app: Flask, rule: Rule, world: World) -> str:
         "age": "now",
         "name": "site.css",
         "public_id": world.issue.public_id,
+        "person": world.subscriber.public_id,
         "slug": world.topic.slug,
         "token": _token(state, rule, world),
         "secret": _way_in(state, world) if "secret" in rule.arguments else "",
