@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from newsletter.config import Settings
-from newsletter.db import Database
+from newsletter.db import Database, open_database
 from newsletter.delivery import launching, machine
 from newsletter.delivery.models import Chunk, ChunkState
 from newsletter.delivery.progress import Progress, progress
@@ -95,6 +95,12 @@ class Newsroom:
     def tick(self) -> None:
         machine.tick(self.runtime)
 
+    def another_worker(self) -> Runtime:
+        """A second worker process, as far as the ledger can tell."""
+        worker = Runtime(self.settings, open_database(self.settings.database), self.ring)
+        worker.now, worker.owner = self.clock, "another|2|2"
+        return worker
+
     def count(self, issue_id: int) -> Progress:
         with self.database.read() as session:
             return progress(session, session.get_one(Issue, issue_id), self.now)
@@ -119,10 +125,10 @@ class Newsroom:
         return [entry.to for entry in Outbox(self.settings.data_dir / "outbox").list(10_000).entries]
 
     @contextmanager
-    def postmark(self, *faults: str, chunk: int = 10) -> Iterator["Arrivals"]:
+    def postmark(self, *faults: str, doubt: str = "") -> Iterator["Arrivals"]:
         """Send through a Postmark simulator whose calls meet these faults in turn."""
         witness = self.settings.data_dir / "witness"
-        simulator = Postmark(Mailroom(witness))
+        simulator = Postmark(Mailroom(witness), profile=doubt or "plain")
         with PostmarkServer(simulator, Script(HTTP, faults)) as server:
             with self.database.write() as session:
                 publication = session.get_one(Publication, self.publication_id)
@@ -132,7 +138,7 @@ class Newsroom:
                     publication,
                     kind="postmark",
                     title="Postmark",
-                    settings={"base_url": server.url, "most": str(chunk)},
+                    settings={"base_url": server.url, "doubt": doubt or "plain"},
                     new_secrets={"token": simulator.server.token},
                     rate_per_s=None,
                     now=self.now,
