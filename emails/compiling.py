@@ -84,8 +84,8 @@ _COLUMN_RULES = re.compile(
     r'|<style media="screen and.*?</style>',
     re.DOTALL,
 )
-_STYLE = re.compile(r' style="([^"]*)"')
-_CLASS = re.compile(r' class="([^"]*)"')
+_ELEMENT = re.compile(r'<[a-z][^<>"]*(?:"[^"]*"[^<>"]*)*>', re.IGNORECASE)
+_ATTRIBUTE = re.compile(r'( [a-z-]+)="([^"]*)"', re.IGNORECASE)
 _STYLE_BLOCK = re.compile(r"<style.*?</style>", re.DOTALL)
 _SELECTOR = re.compile(r"\.([a-z][\w-]*)")
 _CELL = re.compile(
@@ -104,31 +104,40 @@ def tidy(page: str) -> str:
 
     Works only on what stands side by side, so the tidied parts of a mail are the parts of the tidied mail.
     """
+    used = frozenset(_SELECTOR.findall(" ".join(_STYLE_BLOCK.findall(page))))
+    page = _ELEMENT.sub(lambda found: _tidy_element(found[0], used), page)  # first: makes the others safe
+    page = re.sub(r'(<div class="m"[^>]* style=")', rf"\1{_BREAK_WORDS};", page)  # inherited from here
     page = _MERGE.sub(_merged, page)
     page = _OLD_WORD.sub("", page).replace("<tbody>", "").replace("</tbody>", "")
     page = _COLUMN_RULES.sub("", page)
-    page = _STYLE.sub(lambda found: _tight_style(found[1]), page)
-    page = re.sub(r'(<div class="m"[^>]* style=")', rf"\1{_BREAK_WORDS};", page)  # inherited from here
     page = _CELL.sub(r'<td\1 style="\2"><div style="\3', page)
-    used = set(_SELECTOR.findall(" ".join(_STYLE_BLOCK.findall(page))))
-    page = _CLASS.sub(lambda found: _kept_classes(found[1], used), page)
     return _tight_space(page)
+
+
+@lru_cache(maxsize=4096)  # a mail has many elements, and most of them alike
+def _tidy_element(element: str, used: frozenset[str]) -> str:
+    """An opening tag with tight attributes.
+
+    Angle brackets in them are escaped again: from here on every one is ours, and no attribute can look like a
+    tag, a conditional or a marker.
+    """
+    return _ATTRIBUTE.sub(lambda found: _tidy_attribute(found[1], found[2], used), element)
+
+
+def _tidy_attribute(name: str, value: str, used: frozenset[str]) -> str:
+    if name == " style":
+        value = re.sub(r"\s*([:;,])\s*", r"\1", value).replace(_BREAK_WORDS, "").replace(" 0px", " 0")
+        value = re.sub(";+", ";", value).strip(";")
+    elif name == " class":
+        value = " ".join(each for each in value.split() if each in used)
+        if not value:
+            return ""
+    return f'{name}="{value.replace("<", "&lt;").replace(">", "&gt;")}"'
 
 
 def _merged(found: re.Match[str]) -> str:
     """Two neighbouring conditionals as one, the markers between them kept inside it."""
     return "".join(f"<!--@{marker}-->" for marker in MARKER.findall(found[1]))
-
-
-@lru_cache(maxsize=1024)  # a mail has many elements and few styles
-def _tight_style(typed: str) -> str:
-    rules = re.sub(r"\s*([:;,])\s*", r"\1", typed).replace(_BREAK_WORDS, "").replace(" 0px", " 0")
-    return f' style="{re.sub(";+", ";", rules).strip(";")}"'
-
-
-def _kept_classes(typed: str, used: set[str]) -> str:
-    kept = " ".join(name for name in typed.split() if name in used)
-    return f' class="{kept}"' if kept else ""
 
 
 def _tight_space(page: str) -> str:

@@ -40,7 +40,7 @@ _CLEANER = nh3.Cleaner(
         "p": {"aria-hidden"},
         "pre": {"dir"},
     },
-    allowed_classes=dict.fromkeys(("p", "blockquote", "td", "pre", "table", "img", "h3", "h4"), _CLASSES),
+    allowed_classes=dict.fromkeys(("p", "blockquote", "td", "pre", "table", "img", "h3", "h4", "h5", "h6"), _CLASSES),
     url_schemes={"http", "https", "mailto", "tel"},
     link_rel=None,
 )
