@@ -111,19 +111,20 @@ class _Reader:
 
     def _contents(self, run: list[str]) -> list[str]:
         """Take out the list of areas: lines of the head that stand again further down."""
-        seen: set[str] = set()
+        left = self._bare - Counter([_name(self.issue.title)])
         again: list[int] = []
+        seen: set[str] = set()
         for at, line in enumerate(run):
             name = _name(line)
-            if line and name not in seen and self._bare[name] > 1:
+            left[name] -= 1
+            if line and left[name] > 0 and name not in seen:
                 again.append(at)
             seen.add(name)
         if len(again) < 2:
             return run
         first, last = again[0], again[-1]
-        listed = [line for line in run[first : last + 1] if line]
-        self._named = {_name(line) for line in listed}
-        others = [line for line in listed if self._bare[_name(line)] == 1]
+        others = [run[at] for at in sorted({*range(first, last)} - {*again}) if run[at]]
+        self._named = {_name(run[at]) for at in again}
         self.issue.opening = _paragraphs([*run[:first], *others], self._parted)
         self.issue.contents_after = len(self.issue.opening)
         return run[last + 1 :]

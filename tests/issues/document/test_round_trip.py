@@ -1,5 +1,6 @@
 """What is read can be written, what is written reads the same, and nothing typed is lost on the way."""
 
+import random
 import re
 import time
 from collections import Counter
@@ -37,6 +38,16 @@ def test_a_document_is_written_so_that_it_reads_the_same(text: str) -> None:
 
     assert parse(written) == document
     assert write(parse(written)) == written
+
+
+def test_two_thousand_documents_read_as_they_were_written() -> None:
+    """The same two thousand each time; hypothesis looks for others."""
+    chance = random.Random(20261120)  # noqa: S311 no secret
+    for _ in range(2_000):
+        pieces = [chance.choice(LINES) + chance.choice(["\n", "\n", "\n\n"]) for _ in range(chance.randint(1, 14))]
+        document = parse(chance.choice(["", "", "---\n"]) + "".join(pieces))
+
+        assert parse(write(document)) == document
 
 
 def words(text: str) -> Counter[str]:
