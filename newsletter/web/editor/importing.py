@@ -255,6 +255,8 @@ def _page(found: Import, errors: dict[str, str] | None = None) -> Response:
         done=_done(found),
         sample=importing.sample(session(), found),
         called=CALLED,
+        used=[(name, CALLED[Column(column)]) for name, column in _columns(found) if column],
+        left_out=[name for name, column in _columns(found) if not column],
         offered=offered,
         verdicts=VERDICTS,
         groups=[(key, words, _sum(found, some)) for key, (words, some) in GROUPS.items()],
@@ -268,6 +270,10 @@ def _page(found: Import, errors: dict[str, str] | None = None) -> Response:
         errors=errors or {},
     )
     return make_response(page, 422 if errors else 200)
+
+
+def _columns(found: Import) -> list[tuple[str, str]]:
+    return list(zip(found.columns, found.mapping, strict=False))
 
 
 def _sum(found: Import, verdicts: tuple[Verdict, ...]) -> int:

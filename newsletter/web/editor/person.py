@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from newsletter import wake
 from newsletter.accounts import log
 from newsletter.delivery import signups
-from newsletter.publications import topics
+from newsletter.publications import publications, topics
 from newsletter.subscribers import erasing, leaving, people, preferences, suppressions, topic_sets
 from newsletter.subscribers.consents import Source
 from newsletter.subscribers.models import Status, Subscriber, Subscription, SuppressionKind
@@ -165,6 +165,7 @@ def _page(subscriber: Subscriber, errors: dict[str, str], ask: str = "") -> Resp
         may_change=may_change,
         may_choose=may_change and not held,
         since=standing.day(subscription.made_at, zone, now()) if subscription else "",
+        language=publications.LOCALES.get(subscription.locale, subscription.locale) if subscription else "",
         ask=wanted if wanted in ASKS and subscriber.address is not None else "",
         told=TOLD.get(request.args.get("told", "")),
         errors=errors,

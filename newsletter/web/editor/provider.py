@@ -13,7 +13,7 @@ from newsletter import secretbox
 from newsletter.accounts import log
 from newsletter.providers import catalogue
 from newsletter.providers.base import Problem
-from newsletter.providers.catalogue import Field, Kind
+from newsletter.providers.catalogue import Field, Kind, Setting
 from newsletter.publications import provider_accounts
 from newsletter.publications.models import ProviderAccount
 from newsletter.web.editor import blueprint
@@ -107,6 +107,7 @@ def _page(kind: Kind, errors: dict[str, str], checked: Checked | None = None) ->
         account=account,
         in_use=in_use,
         is_set=is_set,
+        choices=_choices,
         values=_values(kind, account, typed=bool(errors)),
         rate=request.form.get("rate", "") if errors else _rate(account),
         errors=errors,
@@ -124,6 +125,13 @@ def _values(kind: Kind, account: ProviderAccount | None, *, typed: bool) -> dict
         for setting in kind.settings
         if setting.field is not Field.SECRET
     }
+
+
+def _choices(setting: Setting) -> list[tuple[str, str]]:
+    """What a chooser offers; one that may be left alone begins with nothing."""
+    offered = list((setting.choices or {}).items())
+    nothing = [] if setting.required or setting.default else [("", "None")]
+    return [*nothing, *offered]
 
 
 def _rate(account: ProviderAccount | None) -> str:

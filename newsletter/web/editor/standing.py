@@ -61,6 +61,13 @@ def state(
     return words, look
 
 
+def said(consent: Consent) -> str:
+    """What somebody did, or what was done on their word."""
+    if consent.kind is ConsentKind.IMPORT and not consent.evidence.get("file"):
+        return "Added by hand, with this consent"
+    return CONSENTS[consent.kind]
+
+
 def origin(first: Consent | None) -> str:
     """Where somebody came from, in a few words."""
     if first is None:

@@ -61,7 +61,7 @@ def _said(history: Sequence[Consent], publication_id: int, offered: Sequence[Top
         yield Event(
             at=consent.at,
             time=wording.clock_time(consent.at, zone),
-            words=standing.CONSENTS[consent.kind] + elsewhere,
+            words=standing.said(consent) + elsewhere,
             look="" if by_editor or consent.kind is ConsentKind.IMPORT else BY_THEMSELVES,
             line=_where(consent),
             quote=consent.words,
@@ -75,7 +75,7 @@ def _where(consent: Consent) -> str:
         return consent.page
     given = f"Given: {consent.page}, {consent.evidence.get('when', '')}"
     if not consent.evidence.get("file"):
-        return f"{given}. Added by hand."
+        return f"{given}."
     return f"{given}. From row {consent.evidence.get('row')} of {consent.evidence['file']}."
 
 
