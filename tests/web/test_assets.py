@@ -7,6 +7,8 @@ from flask import Flask
 from newsletter.web import assets
 from tests.web.visitors import Visitor
 
+pytestmark = pytest.mark.sqlite  # what is tested here does not depend on the database
+
 
 @pytest.fixture
 def style(app: Flask) -> str:

@@ -17,6 +17,8 @@ from tests.web.conftest import Clock
 from tests.web.visitors import Visitor
 from tests.web.world import ADDRESS, World
 
+pytestmark = pytest.mark.sqlite  # what is tested here does not depend on the database
+
 
 @pytest.fixture
 def written() -> Iterator[io.StringIO]:

@@ -11,6 +11,8 @@ from newsletter.web import request
 from newsletter.web.policy import Who, allow
 from tests.web.visitors import Visitor
 
+pytestmark = pytest.mark.sqlite  # what is tested here does not depend on the database
+
 JSON = {"Accept": "application/json"}
 SECRET = "ada.reader@example.org"
 

@@ -64,6 +64,7 @@ def test_t_csrf_1_an_act_without_the_token_is_refused(every: list[Route], owner:
     assert everything(database) == before
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("headers", FORGED, ids=str)
 def test_t_csrf_1_an_act_from_another_site_is_refused_even_with_the_token(
     headers: dict[str, str], every: list[Route], owner: Visitor, visitor: Visitor, database: Database
@@ -81,6 +82,7 @@ def test_t_csrf_1_an_act_from_another_site_is_refused_even_with_the_token(
     assert everything(database) == before
 
 
+@pytest.mark.sqlite
 def test_t_csrf_1_one_session_s_token_is_noise_in_another(
     every: list[Route], owner: Visitor, signed_in: Callable[[Role], Visitor]
 ) -> None:

@@ -45,6 +45,7 @@ def test_a_view_that_reads_and_acts_does_not_start() -> None:
         policy.check(app)
 
 
+@pytest.mark.sqlite
 def test_t_authz_1_nobody_gets_behind_the_door_without_signing_in(every: list[Route], visitor: Visitor) -> None:
     wrong = []
     for route in behind_the_door(every):
@@ -84,6 +85,7 @@ def test_t_authz_1_what_is_public_asks_nobody_to_sign_in(every: list[Route], vis
     assert wrong == []
 
 
+@pytest.mark.sqlite
 def test_t_authz_2_no_other_spelling_of_a_path_opens_the_door(every: list[Route], visitor: Visitor) -> None:
     wrong = []
     for route in behind_the_door(every):
@@ -95,6 +97,7 @@ def test_t_authz_2_no_other_spelling_of_a_path_opens_the_door(every: list[Route]
     assert wrong == []
 
 
+@pytest.mark.sqlite
 def test_t_authz_2_no_header_and_no_other_method_opens_the_door(every: list[Route], visitor: Visitor) -> None:
     wrong = []
     for route in behind_the_door(every):
@@ -109,6 +112,7 @@ def test_t_authz_2_no_header_and_no_other_method_opens_the_door(every: list[Rout
     assert wrong == []
 
 
+@pytest.mark.sqlite
 def test_a_body_larger_than_its_view_allows_is_refused(visitor: Visitor) -> None:
     answer = visitor.post("/desk/sign-in", {"address": "x" * (policy.MIB + 1)})
 

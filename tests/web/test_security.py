@@ -19,6 +19,8 @@ from tests.web.routes import Route
 from tests.web.visitors import Visitor
 from tests.web.world import World
 
+pytestmark = pytest.mark.sqlite  # what is tested here does not depend on the database
+
 SCRIPTS = re.compile(r"(?:script-src|default-src) ([^;]*)")
 
 
@@ -120,7 +122,6 @@ def test_a_request_for_another_host_is_refused(host: str, visitor: Visitor) -> N
     assert host not in answer.text
 
 
-@pytest.mark.sqlite
 @pytest.mark.parametrize("host", ["127.0.0.1:8025", "localhost:9", "localhost"])
 def test_on_this_machine_both_its_names_and_any_port_will_do(
     host: str, settings: Settings, database: Database, ring: KeyRing
@@ -132,7 +133,6 @@ def test_on_this_machine_both_its_names_and_any_port_will_do(
     assert client.get("/desk/sign-in", base_url="http://evil.example.com").status_code == 400
 
 
-@pytest.mark.sqlite
 @pytest.mark.parametrize(("hops", "seen"), [(0, "192.0.2.1"), (1, "203.0.113.9"), (2, "198.51.100.7")])
 def test_the_network_of_a_visitor_is_what_the_trusted_proxies_say(
     hops: int, seen: str, settings: Settings, database: Database, ring: KeyRing

@@ -48,11 +48,17 @@ OUTSIDE = [
 ]
 
 
+@pytest.fixture(scope="module")
+def hashed() -> str:
+    """Made once: hashing takes its time."""
+    return passwords.hash_password(PASSWORD)
+
+
 @pytest.fixture
-def owner_with_password(database: Database, world: World, clock: Clock) -> Editor:
+def owner_with_password(database: Database, world: World, clock: Clock, hashed: str) -> Editor:
     with database.write() as session:
         editor = session.get_one(Editor, world.editors[Role.OWNER].id)
-        editors.set_password(session, editor.id, passwords.hash_password(PASSWORD), clock.now)
+        editors.set_password(session, editor.id, hashed, clock.now)
     return editor
 
 

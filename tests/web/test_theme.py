@@ -4,6 +4,8 @@ from newsletter.publications.models import Publication
 from newsletter.web import theme
 from tests.web.world import World
 
+pytestmark = pytest.mark.sqlite  # what is tested here does not depend on the database
+
 
 @pytest.mark.parametrize(
     ("one", "other", "ratio"),
