@@ -49,7 +49,9 @@ def test_t_tpl_3_format_is_called_on_texts_of_ours_only() -> None:
 
 
 def _is_constant(value: ast.expr) -> bool:
-    """A text in the code, as it is or inside Markup(…)."""
+    """A text in the code: as it is, inside Markup(…), or by the name of a constant."""
+    if isinstance(value, ast.Name):
+        return value.id.isupper()
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in ("Markup", "super"):
         return all(_is_constant(argument) for argument in value.args)
     return isinstance(value, ast.Constant) and isinstance(value.value, str)

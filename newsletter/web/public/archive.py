@@ -10,7 +10,7 @@ from emails.phrases import ENGLISH
 from emails.values import Issue as Article
 from emails.values import Only, Part, Rating
 from emails.words import Setting
-from newsletter.delivery import composing, editions
+from newsletter.delivery import editions, mail_values
 from newsletter.delivery.models import Edition
 from newsletter.issues.models import Issue
 from newsletter.links import Purpose
@@ -43,7 +43,7 @@ def archived_issue(public_id: str) -> ResponseReturnValue:
     composed = editions.load(session(), issue.id) if issue else None
     if issue is None or composed is None:
         abort(404, GONE)
-    article = composing.issue_of(composed.resolved)
+    article = mail_values.issue_of(composed.resolved)
     return render_template(
         "public/issue.html",
         issue=issue,
