@@ -9,12 +9,14 @@ from newsletter.issues.document.attributes import read_head
 
 _SIGNS = re.compile(r"[\\`*_{}\[\]<>#|~&!:+=.)\-]")
 _INLINE_SIGNS = re.compile(r"[\\`*_{}\[\]<>#|~&!]")
+_MOST_SIGNS = 20  # words with more are escaped without a look whether they need it
 
 
 def inline(words: str) -> str:
     """Words for a place in a line: the value of a field."""
     shown = " ".join(words.split())
-    return shown if _shows(shown, shown) else _INLINE_SIGNS.sub(r"\\\g<0>", shown)
+    is_simple = len(_INLINE_SIGNS.findall(shown)) <= _MOST_SIGNS and _shows(shown, shown)
+    return shown if is_simple else _INLINE_SIGNS.sub(r"\\\g<0>", shown)
 
 
 def heading(words: str) -> str:

@@ -24,6 +24,7 @@ from newsletter.issues.document import (
     slugify,
     write,
 )
+from newsletter.issues.document.parsing import is_too_long
 from newsletter.issues.document.slugs import unique
 from newsletter.issues.plain_text import PlainIssue, PlainItem, PlainSection, is_plain_text, read_plain_text
 
@@ -62,7 +63,8 @@ def import_text(text: str, file_name: str, topics: Sequence[Topic], *, create_to
     """
     text = normalise(text)
     document = parse(text)
-    if document.sections or document.heading or document.front or not is_plain_text(text):
+    is_markdown = bool(document.sections or document.heading or document.front)
+    if is_markdown or is_too_long(text) or not is_plain_text(text):
         return Imported(text=text, document=document)
     found = read_plain_text(text)
     slugs, new_topics = _topics_for([section.title for section in found.sections], topics)

@@ -36,9 +36,10 @@ Text = Prose | Directive
 
 def parse(text: str) -> Document:
     """Read an issue. Lines are counted in `normalise(text)`; see `resolve` for what topics say."""
-    lines = normalise(text).split("\n")
-    if sum(map(bool, lines)) > MOST_LINES:
-        return Document(opening=(Prose(markdown="\n".join(lines).strip("\n")),), findings=(_too_long(),))
+    text = normalise(text)
+    lines = text.split("\n")
+    if is_too_long(text):
+        return Document(opening=(Prose(markdown=text.strip("\n")),), findings=(_too_long(),))
     front = read_front(lines)
     found = scan(lines, front.body, len(lines))
     if front.broken and found.blocks[1].kind is Kind.HEADING:
@@ -56,6 +57,11 @@ def parse(text: str) -> Document:
     reader.note_outer(found)
     findings = limited([*front.findings, *heads, *reader.findings, *review(document)])
     return replace(document, references=tuple(reader.references), findings=findings)
+
+
+def is_too_long(text: str) -> bool:
+    """Say whether a normalised text has more written lines than we take apart."""
+    return sum(map(bool, text.split("\n"))) > MOST_LINES
 
 
 def _outline(raws: list[Raw], front: Front) -> tuple[Raw | None, int]:
