@@ -22,11 +22,12 @@ from newsletter.delivery.sending import LaneSender
 from newsletter.issues.models import Issue, State
 from newsletter.providers.base import Facts
 from newsletter.publications.models import ProviderAccount
-from newsletter.subscribers import joining
+from newsletter.subscribers import importing, joining
 
 log = logging.getLogger(__name__)
 
 TURN_S = 30.0  # one send task works this long, then rings for the next
+IMPORT_S = 4.0  # of each tick for bringing people in
 PAUSE_S = 0.002  # between two slices of a freeze, so that others get their turn at the database
 CANNOT_OPEN = "The provider account cannot be opened. Open it in the settings: what is missing or wrong is named there."
 NAP_S = 0.5  # what a send waits for the pace before it looks again
@@ -60,10 +61,21 @@ def tick(runtime: Runtime) -> None:
     with runtime.database.read() as session:
         to_send = bool(due.issues_to_send(session, now) or _to_freeze(session) or replay.candidates(session, now))
         to_write = letter_post.any_due(session, now)
+    _bring_people(runtime)
     if to_send:
         wake.wake(runtime.settings, "send")
     if to_write:
         wake.wake(runtime.settings, "letters")
+
+
+def _bring_people(runtime: Runtime) -> None:
+    """Go on with imports of people, a slice at a time, until the next tick."""
+    until = time.monotonic() + IMPORT_S
+    going_on = True
+    while going_on and time.monotonic() < until and not runtime.stop.is_set():
+        with runtime.database.write() as session:
+            going_on = importing.step(session, runtime.ring, runtime.now())
+        time.sleep(PAUSE_S)
 
 
 def send(runtime: Runtime) -> bool:
