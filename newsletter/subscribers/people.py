@@ -1,10 +1,10 @@
 """Finding people and making them: one row an address, for ever."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, union
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from newsletter import addresses
 from newsletter.db import public_id
@@ -13,8 +13,6 @@ from newsletter.publications.models import Publication
 from newsletter.subscribers import rules, topic_sets
 from newsletter.subscribers.models import Status, Subscriber, Subscription
 from newsletter.upsert import insert
-
-LAST_LETTER = "\U0010ffff"
 
 
 def by_address(session: Session, ring: KeyRing, address: str) -> Subscriber | None:
@@ -100,38 +98,3 @@ def subscribe(
     if found is None:
         raise LookupError(f"subscription of {subscriber.id} in {publication.id} is gone: rows are never deleted")
     return found, is_new
-
-
-def search(
-    session: Session,
-    publication: Publication,
-    query: str,
-    after: int,
-    limit: int,
-    *,
-    status: Status | None = None,
-) -> Sequence[Row[Subscriber, Subscription]]:
-    """People of a publication whose address or name begins with `query`, by id, from the one behind `after` on.
-
-    Case is forgiven as far as indexes allow: as typed, small, capital, Each Word. An empty query finds everybody.
-    """
-    found = (
-        select(Subscriber, Subscription)
-        .join(Subscription, Subscription.subscriber_id == Subscriber.id)
-        .where(Subscription.publication_id == publication.id, Subscription.subscriber_id > after)
-        .order_by(Subscription.subscriber_id)
-        .limit(limit)
-    )
-    if status is not None:
-        found = found.where(Subscription.status == status)
-    if beginning := query.strip():
-        by_index = [
-            select(Subscriber.id).where(_begins(column, beginning)) for column in (Subscriber.address, Subscriber.name)
-        ]
-        found = found.where(Subscription.subscriber_id.in_(union(*by_index)))
-    return session.execute(found).all()
-
-
-def _begins(column: InstrumentedAttribute[str | None] | InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
-    spellings = {text, text.lower(), text.upper(), text.title(), text.capitalize()}
-    return or_(*(and_(column >= spelling, column < spelling + LAST_LETTER) for spelling in sorted(spellings)))

@@ -70,25 +70,3 @@ def test_a_topic_set_is_kept_once_and_holds_only_topics_of_its_publication(room:
     assert one is same
     assert one.topic_ids == frozenset(ids)
     assert none.topic_ids == frozenset()
-
-
-def test_search_finds_beginnings_of_addresses_and_names_page_by_page(room: Room, now: datetime) -> None:
-    for number in range(5):
-        room.person(f"ines{number}@example.org", now)
-    room.person("zed@example.org", now, name="Ines Adeyemi")
-    room.person("100%_real@example.org", now)
-    elsewhere = open_room(room.session, now, "other", room.ring)
-    elsewhere.person("ines9@example.org", now)
-
-    def found(query: str, after: int = 0, limit: int = 50, status: Status | None = None) -> list[str | None]:
-        rows = people.search(room.session, room.publication, query, after, limit, status=status)
-        return [subscriber.address for subscriber, _ in rows]
-
-    assert found("ines") == [*(f"ines{n}@example.org" for n in range(5)), "zed@example.org"]
-    assert found(" INES ", limit=2) == ["ines0@example.org", "ines1@example.org"]
-    third = people.search(room.session, room.publication, "ines", 0, 3)[-1][0].id
-    assert found("ines", after=third, limit=2) == ["ines3@example.org", "ines4@example.org"]
-    assert found("100%") == ["100%_real@example.org"]
-    assert found("%") == []
-    assert len(found("")) == 7
-    assert found("", status=Status.PENDING) == []

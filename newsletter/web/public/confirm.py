@@ -16,7 +16,7 @@ from newsletter.subscribers.models import Subscriber
 from newsletter.web.policy import Who, allow
 from newsletter.web.public import blueprint
 from newsletter.web.public.visitor import Holder, holder, read, source
-from newsletter.web.request import now, publication, session, state
+from newsletter.web.request import now, session, state
 
 NEVER = "Never mail me again"
 
@@ -105,7 +105,6 @@ def _preferences(who: Holder) -> str:
 
 
 def _person(token: str) -> Subscriber | None:
-    publication()
     return session().get(Subscriber, read(Purpose.NEVER, token, 1)[0])
 
 
