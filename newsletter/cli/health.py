@@ -2,7 +2,7 @@
 
 import click
 
-from newsletter import health
+from newsletter.health import examine
 from newsletter.cli.context import answer, json_option, settings
 
 
@@ -10,7 +10,7 @@ from newsletter.cli.context import answer, json_option, settings
 @json_option
 def doctor_command(as_json: bool) -> None:
     """Look at everything that sending depends on. Exit code 1 when something is wrong."""
-    found = health.examine(settings())
+    found = examine(settings())
     values = [{"what": each.what, "ok": each.ok, "words": each.words, "mend": each.mend} for each in found]
     lines = [
         f"{'ok   ' if each.ok else 'WRONG'}  {each.what}: {each.words}" + (f"\n       {each.mend}" if each.mend else "")

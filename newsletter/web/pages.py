@@ -9,6 +9,7 @@ import newsletter.web.public
 
 MODULES = (
     "newsletter.web.assets",
+    "newsletter.web.health",
     "newsletter.web.public.signup",
     "newsletter.web.public.confirm",
     "newsletter.web.public.preferences",
