@@ -25,7 +25,7 @@ def words_of(publication: Publication, home: str) -> values.Publication:
     return values.Publication(
         name=publication.name,
         home=home,
-        address=publication.postal_address,
+        address=", ".join(line.strip(" ,") for line in publication.postal_address.splitlines() if line.strip(" ,")),
         contact=publication.contact or publication.reply_to or publication.sender_address,
         lang=lang,
         dir="rtl" if lang.split("-")[0].lower() in RTL else "ltr",

@@ -235,6 +235,12 @@ def test_any_colour_of_a_publication_gives_a_mail_that_can_be_read(colour: str) 
     assert theme.check_tokens(look.tokens) == []
 
 
+def test_a_postal_address_of_several_lines_stands_on_one() -> None:
+    about = publication(postal_address="Quay Press,\r\n1 Quay\n\nTown AB1")
+
+    assert composing.words_of(about, "https://example.org/").address == "Quay Press, 1 Quay, Town AB1"
+
+
 @pytest.mark.parametrize(("locale", "direction"), [("en", "ltr"), ("he", "rtl"), ("ar_EG", "rtl"), ("de-AT", "ltr")])
 def test_the_direction_is_that_of_the_language(locale: str, direction: str) -> None:
     words = composing.words_of(publication(locale=locale), "https://example.org/")
