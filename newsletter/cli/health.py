@@ -2,8 +2,8 @@
 
 import click
 
-from newsletter.health import examine
 from newsletter.cli.context import answer, json_option, settings
+from newsletter.health import examine
 
 
 @click.command("doctor")
