@@ -14,7 +14,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import worker_ready
 
-from newsletter import config
+from newsletter import config, logs
 from newsletter.config import Settings
 from newsletter.wake import celery, wake
 
@@ -58,6 +58,8 @@ try:
     settings = config.load()
 except config.SettingsError as error:
     sys.exit(str(error))
+
+logs.setup(settings.log_level)  # before Celery logs anything: addresses and tokens stay out
 app = make(settings)
 
 

@@ -1,12 +1,11 @@
 """The `newsletter` command: everything an operator does without the desk."""
 
 import importlib
-import logging
 from typing import Any
 
 import click
 
-from newsletter import __version__
+from newsletter import __version__, logs
 
 COMMANDS = {
     "run": "system",
@@ -46,4 +45,4 @@ def main() -> None:
 
     Settings come from variables that begin with NEWSLETTER_; `newsletter doctor` says what is wrong with them.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logs.setup("warning")

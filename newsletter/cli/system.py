@@ -8,7 +8,7 @@ import click
 from alembic import command as alembic
 from sqlalchemy.orm import Session
 
-from newsletter import clock, keys, schema
+from newsletter import clock, keys, logs, schema
 from newsletter.accounts import ways_in
 from newsletter.cli.context import Failed, answer, house, json_option, said_plainly, settings
 from newsletter.config import Settings, SettingsError
@@ -92,6 +92,7 @@ def web_command(port: int | None) -> None:
     from newsletter.app import create_app
 
     found = settings()
+    logs.setup(found.log_level)
     if port is not None:
         found = found.model_copy(update={"port": port})
     try:
