@@ -1,6 +1,7 @@
 """T-TPL-3: no template language runs over what people typed, wherever in the program."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -9,6 +10,7 @@ MAY_MAKE_TEMPLATES = {"emails/templates.py"}  # reads files of ours only
 FORBIDDEN = {"render_template_string", "from_string", "eval", "exec", "format_map"}
 
 
+@cache
 def calls() -> list[tuple[str, int, str, ast.Call]]:
     found: list[tuple[str, int, str, ast.Call]] = []
     for path in (path for tree in TREES for path in sorted((ROOT / tree).rglob("*.py"))):
