@@ -108,7 +108,7 @@ def pin(session: Session, issue: Issue, version: Version, composed: Composed, no
     kept: dict[str, Any] = {
         "issue": composed.compiled.to_json(),
         "topics": [
-            {"slug": each.slug, "name": each.name, "aliases": list(each.aliases)}
+            {"slug": each.slug, "name": each.name, "aliases": list(each.aliases), "hidden": each.hidden}
             for each in composed.resolved.topics.values()
         ],
         "slugs": {str(number): slug for number, slug in composed.slugs.items()},
@@ -131,7 +131,10 @@ def load(session: Session, issue_id: int) -> Composed | None:
     text = session.get_one(Version, found.version_id).text
     kept = found.compiled
     topics = [
-        document.Topic(slug=each["slug"], name=each["name"], aliases=tuple(each["aliases"])) for each in kept["topics"]
+        document.Topic(
+            slug=each["slug"], name=each["name"], aliases=tuple(each["aliases"]), hidden=each.get("hidden", False)
+        )
+        for each in kept["topics"]
     ]
     resolved = document.resolve(parse(text), topics)
     slugs = {int(number): slug for number, slug in kept["slugs"].items()}
