@@ -249,7 +249,7 @@ def read(kind: Kind, settings: Mapping[str, object], secrets: Mapping[str, str])
     values: dict[str, str] = {}
     for setting in kind.settings:
         given = secrets if setting.field is Field.SECRET else settings
-        value = str(given.get(setting.name) or setting.default).strip()
+        value = str(given.get(setting.name, "")).strip() or setting.default
         fault = _fault(setting, value, kind.title)
         if fault:
             faults[setting.name] = fault

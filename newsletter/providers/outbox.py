@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email import message_from_bytes, policy
+from email import message_from_string, policy
 from pathlib import Path
 
 from emails.filling import join
@@ -240,7 +240,7 @@ class Outbox:
             at = path.stat().st_mtime_ns
         except FileNotFoundError:
             return None
-        message = message_from_bytes(source, policy=policy.SMTP)
+        message = message_from_string(source.decode(), policy=policy.SMTPUTF8)
         parts = {part.get_content_type(): part.get_content() for part in message.iter_parts()}
         return Stored(
             delivery_id=delivery_id,

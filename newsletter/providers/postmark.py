@@ -158,7 +158,7 @@ def _whole(results: list[Result], status: int) -> Answer:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is sent: a body in pieces. `sent` are positions of the batch that are in it, `refused` those that cannot be."""
+    """A body in pieces. `sent` are positions of the batch that are in it, `refused` those that cannot be."""
 
     pieces: Sequence[bytes]
     sent: Sequence[int]
@@ -181,7 +181,7 @@ def build(batch: Batch, stream: str) -> Request:
             refused[position] = _not_here(address)
             continue
         head = _json_bytes(_head(batch, recipient, address, stream))
-        pieces += [b"," if sent else b"[", head[:-1], bodies.of(recipient.values)]
+        pieces += [(b"," if sent else b"[") + head[:-1], bodies.of(recipient.values)]
         sent.append(position)
     return Request([*pieces, b"]"], sent, refused)
 

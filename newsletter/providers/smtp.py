@@ -9,6 +9,7 @@ import re
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from newsletter.providers.base import (
     Accepted,
@@ -42,9 +43,15 @@ FACTS = Facts(
     max_recipients=20,
     max_bytes=64 << 20,
 )
-_TOTAL_S = 300.0
-_LAST_START_S = 70.0  # a mail that begins then ends, at the slowest, within _TOTAL_S
 _QUEUED = re.compile(r"queued as (\S{1,80})", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Seconds for a batch. A mail that is begun in time ends, at the slowest, within `total_s`."""
+
+    last_start_s: float = 70.0
+    total_s: float = 300.0
 
 
 class SmtpProvider:
@@ -52,9 +59,10 @@ class SmtpProvider:
 
     facts = FACTS
 
-    def __init__(self, account: Account, bounce_address: str = "") -> None:
+    def __init__(self, account: Account, bounce_address: str = "", limits: Limits | None = None) -> None:
         self._line = Line(account)
         self._bounce_address = bounce_address
+        self._limits = limits or Limits()
 
     def size(self, batch: Batch) -> int:
         mails = Mails(batch)
@@ -72,7 +80,7 @@ class SmtpProvider:
         closed = self._line.open()
         if closed:
             return closed
-        watch = threading.Timer(_TOTAL_S, self._line.cut)
+        watch = threading.Timer(self._limits.total_s, self._line.cut)
         watch.daemon = True
         watch.start()
         try:
@@ -85,7 +93,7 @@ class SmtpProvider:
         """A result for each recipient, and the position of the mail after which no other was begun."""
         mails = Mails(batch)
         sender = self._bounce_address or batch.sender.address
-        ends = time.monotonic() + _LAST_START_S
+        ends = time.monotonic() + self._limits.last_start_s
         results: list[Result] = []
         stopped: int | None = None
         for position, recipient in enumerate(batch.recipients):

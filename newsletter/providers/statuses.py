@@ -57,7 +57,8 @@ def _moment(date: str) -> float | None:
         return None
 
 
-_ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
+_PART = r"[^\s<>\"'(),;:@]"
+_ADDRESS = re.compile(f"(?<!{_PART}){_PART}+@[^\\s<>\"'(),;:]+")  # begins where a word does, so that it stays quick
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 

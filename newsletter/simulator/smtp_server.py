@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from email import message_from_bytes, policy
+from email import message_from_string, policy
 from email.message import EmailMessage
 from ipaddress import ip_address
 from pathlib import Path
@@ -59,6 +59,7 @@ class SmtpServer:
         self.mailroom = mailroom
         self.script = script or Script(faults.SMTP)
         self.options = options or Options()
+        self.last_sender = ""  # of the envelope
         self.certificate, context = ("", None) if self.options.tls == "none" else _self_signed()
         self._controller = _Controller(self, context, port)
 
@@ -106,7 +107,7 @@ class _Controller(Controller):
 
     def factory(self) -> SMTP:
         options = self._simulator.options
-        return _Smtp(
+        smtp = _Smtp(
             self.handler,
             data_size_limit=options.largest,
             enable_SMTPUTF8=options.utf8,
@@ -114,10 +115,11 @@ class _Controller(Controller):
             ident="Simulator",
             tls_context=self._context if options.tls == "starttls" else None,
             auth_required=options.login is not None,
-            auth_require_tls=options.tls != "none",
             authenticator=self._authenticate,
             loop=self.loop,
         )
+        smtp._auth_require_tls = options.tls == "starttls"  # it cannot see TLS from the start
+        return smtp
 
     def _trigger_server(self) -> None:
         """It calls itself to see that all is well, which needs the port that the system chose."""
@@ -160,6 +162,7 @@ class _Handler:
     ) -> str:
         self._simulator.mailroom.requests += 1
         server.fault = self._simulator.script.next()
+        self._simulator.last_sender = address
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return _reply(server, "mail", "250 OK")
@@ -187,7 +190,7 @@ class _Handler:
 
     def _read(self, envelope: Envelope) -> tuple[Taken | None, str]:
         source = envelope.original_content or b""
-        message = message_from_bytes(source, policy=policy.SMTP)
+        message = message_from_string(source.decode("utf-8", "replace"), policy=policy.SMTPUTF8)
         address = envelope.rcpt_tos[0]
         problem = _problem(source, message, address) or self._foreign_link(message, address)
         if problem:

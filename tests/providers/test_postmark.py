@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from emails.filling import Template
-
 from newsletter.providers import postmark_codes
 from newsletter.providers.base import (
     Accepted,
