@@ -167,8 +167,8 @@ def test_an_erased_person_may_sign_up_like_anybody(room: Room, now: datetime) ->
 
 def test_t_bomb_1_one_mailbox_gets_two_letters_in_a_day_whoever_types_it(room: Room, now: datetime) -> None:
     spellings = ["victim@example.org", "v.ictim@example.org", "victim+{}@example.org", "VICTIM@example.org"]
-    for number in range(400):
-        at = now + number * timedelta(minutes=3, seconds=36)  # 24 hours in all
+    for number in range(160):
+        at = now + number * timedelta(minutes=9)  # 24 hours in all
         sign_up(room, at, spellings[number % 4].format(number), network=f"net{number}")
 
     assert letters(room) == [LetterKind.CONFIRM] * 2

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 
 from newsletter.delivery.models import LetterKind
@@ -91,10 +90,10 @@ def test_never_mail_me_again_needs_its_button_and_then_holds(reader: Reader) -> 
     assert reader.letters() == before
 
 
-@pytest.mark.parametrize("head", ["c", "n", "p", "u", "1", "v"])
-@pytest.mark.parametrize("token", ["x", "AAAA", "é", "A" * 3000, "..%2f..", "%00"])
-def test_what_is_no_link_of_ours_is_told_in_one_sentence(reader: Reader, head: str, token: str) -> None:
-    page = reader.visitor.get(f"/{head}/{token}")
+def test_what_is_no_link_of_ours_is_told_in_one_sentence(reader: Reader) -> None:
+    for head in "cnpu1v":
+        for token in ("x", "AAAA", "é", "A" * 3000, "..%2f..", "%00"):
+            page = reader.visitor.get(f"/{head}/{token}")
 
-    assert page.status_code == 404
-    assert "Traceback" not in page.text
+            assert page.status_code == 404, (head, token)
+            assert "Traceback" not in page.text

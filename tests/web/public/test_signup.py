@@ -162,6 +162,7 @@ def test_a_forged_form_is_refused(reader: Reader) -> None:
     assert reader.letters() == []
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("address", "sentence"),
     [
