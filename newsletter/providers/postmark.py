@@ -142,7 +142,8 @@ def read(reply: Reply, asked: int, mask: postmark_codes.Mask) -> Answer:
         return _whole(results + [missing] * (asked - len(results)), status)
     if status == 422:
         return postmark_codes.rejected(answer, mask, status)
-    words = postmark_codes.words(answer, mask) if isinstance(answer, dict) else f"Postmark answered {status}."
+    named = isinstance(answer, dict) and "Message" in answer
+    words = postmark_codes.words(answer, mask) if named else f"Postmark answered {status} and gave no reason."
     if status >= 500 and not reply.whole_request:
         return NotSent(words=words, status=status)
     return meaning(status, reply.headers, words, says_503_when_not_taken=True)
