@@ -32,6 +32,7 @@ class Walk:
         page = self.visitor.post("/sign-up", {"address": ADDRESS, "name": "Ines", "topic": list(topics)})
         assert "Now look in your mail." in page.text
         self.post()
+        assert self.mails()[0].subject in page.text, "the page shows the letter as it stands in the inbox"
 
     def press(self, path: str, **form: str | list[str]) -> str:
         assert self.visitor.get(path).status_code == 200
