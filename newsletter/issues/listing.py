@@ -49,10 +49,10 @@ def counts(session: Session, publication_id: int) -> dict[str, int]:
 
 
 def newest(session: Session, publication_id: int) -> Issue | None:
-    """The issue with the highest number that says something."""
+    """The issue with the highest number that has a title: one that was begun in earnest."""
     return session.scalar(
         select(Issue)
-        .where(Issue.publication_id == publication_id, Issue.text != "")
+        .where(Issue.publication_id == publication_id, Issue.title != "")
         .order_by(Issue.number.desc())
         .limit(1)
     )
