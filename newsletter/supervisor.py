@@ -1,4 +1,4 @@
-"""The program on one machine: web, send worker with the clock, and letter worker, started, watched and stopped.
+"""The program on one machine: the web server and the worker with its clock, started, watched and stopped.
 
 `run` replaces the process that prepared everything by this file alone, which needs nothing but the standard
 library: so watching costs 12 MB where the prepared process would keep 90.
@@ -130,8 +130,7 @@ def children(folder: Path, port: int) -> list[Child]:
     """What runs under `newsletter run`, in the order in which it is stopped."""
     return [
         Child("web server", [*PYTHON, "newsletter", "web", "--port", str(port)], folder / "web.log"),
-        Child("send worker", [*PYTHON, "worker", "send"], folder / "send.log"),
-        Child("letter worker", [*PYTHON, "worker", "letters"], folder / "letters.log"),
+        Child("worker", [*PYTHON, "worker"], folder / "worker.log"),
     ]
 
 

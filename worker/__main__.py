@@ -1,7 +1,8 @@
-"""`python -m worker send` and `python -m worker letters`: the two workers of one machine, under `newsletter run`.
+"""`python -m worker`: the worker of one machine with the clock in it, as `newsletter run` starts it.
 
-The same as `celery -A worker.app worker`, with the clock as a thread of the send worker and without Celery's
-command line, which would hold 12 MB more in each. On several machines use `celery` itself, as worker/app.py says.
+It does what `celery -A worker.app worker` and `celery -A worker.app beat` do together, in one process: two workers
+would hold 100 MB each, and Celery's command line 12 MB more. A letter still never waits behind an issue: at most
+one thread sends issues, one writes letters and one ticks, for each of the three finds itself at work and returns.
 """
 
 import sys
@@ -12,19 +13,18 @@ from celery.beat import Scheduler, Service
 
 from worker.app import app
 
-THREADS = {"send": 2, "letters": 1}  # the send worker's second thread takes the ticks while an issue is sent
+THREADS = 3  # send, letters, tick
 
 
-def main(queue: str) -> int:
+def main() -> int:
     """Work until asked to stop; the exit code."""
-    if queue == "send":
-        clock = Service(app, scheduler_cls=Scheduler)  # in memory: a fixed tick has nothing to remember
-        Thread(target=clock.start, name="clock", daemon=True).start()
+    clock = Service(app, scheduler_cls=Scheduler)  # in memory: a fixed tick has nothing to remember
+    Thread(target=clock.start, name="clock", daemon=True).start()
     worker = Worker(
         app=app,
-        queues=[queue],
+        queues=["letters", "send"],
         pool="threads",
-        concurrency=THREADS[queue],
+        concurrency=THREADS,
         loglevel="WARNING",
         quiet=True,
         without_gossip=True,
@@ -36,4 +36,4 @@ def main(queue: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main())

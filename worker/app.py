@@ -8,11 +8,12 @@ Nothing here is the truth: all that is to be done stands in the database, hints 
 may be killed, its hints lost or doubled, and two clocks may run, without a mail sent twice or not at all.
 """
 
+import logging
 import sys
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_ready
+from celery.signals import setup_logging, worker_ready
 
 from newsletter import config, logs
 from newsletter.config import Settings
@@ -38,7 +39,7 @@ SETTINGS: dict[str, Any] = {
     "worker_cancel_long_running_tasks_on_connection_loss": False,
     "worker_enable_remote_control": False,
     "worker_send_task_events": False,
-    "worker_hijack_root_logger": False,  # the journal keeps addresses out of the log
+    "worker_hijack_root_logger": False,
     "worker_redirect_stdouts": False,
     "beat_scheduler": "celery.beat:Scheduler",  # in memory: one fixed tick has nothing to remember
     "beat_schedule": {"tick": {"task": "tick", "schedule": TICK_S, "options": {"expires": TICK_S}}},
@@ -61,6 +62,14 @@ except config.SettingsError as error:
 
 logs.setup(settings.log_level)  # before Celery logs anything: addresses and tokens stay out
 app = make(settings)
+
+
+@setup_logging.connect
+def log_as_the_program_does(**_: object) -> None:
+    """In place of Celery's own handlers, which would print addresses and tokens as they come."""
+    logs.setup(settings.log_level)
+    for library in ("celery", "kombu"):
+        logging.getLogger(library).setLevel(logging.WARNING)  # they have a line for each tick
 
 
 @worker_ready.connect

@@ -118,3 +118,17 @@ def test_a_wrong_setting_stops_the_worker_with_a_sentence(tmp_path: Path) -> Non
     assert done.returncode != 0
     assert "NEWSLETTER_BROKER_URL" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_worker_logs_through_the_net_that_holds_addresses_back(tmp_path: Path) -> None:
+    script = """
+import logging
+from worker.app import app
+app.log.setup(loglevel="WARNING")
+logging.getLogger("celery.worker").warning("mail for anna.long@example.org")
+"""
+
+    done = subprocess.run([sys.executable, "-c", script], env={"NEWSLETTER_DATA_DIR": str(tmp_path)}, stderr=PIPE)
+
+    assert "anna.long@" not in done.stderr.decode()
+    assert "example.org" in done.stderr.decode()
