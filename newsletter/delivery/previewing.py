@@ -3,6 +3,7 @@
 Nothing is stored. The person in a preview is invented or a sample person, never somebody from the list.
 """
 
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
@@ -201,6 +202,29 @@ def mail(composed: Composed, chosen: frozenset[str] | None, name: str, home: str
         "browser_url": home,
     }
     return fill(template, template.values(words))
+
+
+def place_of(section_id: str, number: int) -> str:
+    """The anchor of the heading `number` (from 1) inside a section, as `with_places` writes it."""
+    return f"{section_id}--{number}"
+
+
+def with_places(html: str) -> str:
+    """The mail with an anchor at every heading inside a section, so that a frame can open where somebody writes."""
+    section, number = "", 0
+
+    def placed(found: re.Match[str]) -> str:
+        nonlocal section, number
+        if found[1]:
+            section, number = found[1], 0
+            return found[0]
+        number += 1
+        return f'<h3 id="{place_of(section, number)}"'
+
+    return _HEADINGS.sub(placed, html)
+
+
+_HEADINGS = re.compile(r'<h2\b[^>]*? id="([^"]+)"|<h3\b(?![^>]* id=)')
 
 
 def in_scheme(html: str, scheme: Scheme) -> str:

@@ -126,7 +126,8 @@ def _mail(current: Publication, issue: Issue, text: str) -> Response:
     filled = previewing.mail(composed, choice.topics, choice.name or previewing.SOMEBODY, home())
     if choice.form == "text":
         return mail_frame_response(_TEXT.format(escape(filled.text)))
-    return mail_frame_response(previewing.in_scheme(filled.html, "dark" if choice.form == "dark" else "light"))
+    html = previewing.in_scheme(filled.html, "dark" if choice.form == "dark" else "light")
+    return mail_frame_response(previewing.with_places(html))
 
 
 _TEXT = (

@@ -22,7 +22,7 @@ from newsletter.publications.models import Publication
 from newsletter.web.editor.marks import Marks
 from newsletter.web.request import now, session, state
 
-LARGEST, PEOPLE = 6, 8
+LARGEST, PEOPLE = 5, 5  # editions and sample people in the list to choose from
 CROWD_FRESH = timedelta(seconds=20)
 
 recent = previewing.Recent()
@@ -116,7 +116,7 @@ class Look:
             pair
             for row in self.sections
             if row.is_in
-            for pair in [(row.first, row.id), *((item.first, item.anchor) for item in row.items if item.anchor)]
+            for pair in [(row.first, row.id), *((item.first, item.anchor) for item in row.items)]
         ]
 
 
@@ -244,12 +244,11 @@ def _sections(composed: Composed, shown: frozenset[str], people: dict[str, int])
 
 
 def _items(each: ResolvedSection) -> Iterator[ItemRow]:
-    for block in each.section.blocks:
-        match block:
-            case Item(title=str(title)) | Section(title=title) if title:
-                yield ItemRow(title=plain(title), first=block.lines.first, anchor=block.anchor or "")
-            case _:
-                pass
+    """What has a heading inside a section, with its place in the mail."""
+    titled = [block for block in each.section.blocks if isinstance(block, Item | Section) and block.title]
+    for number, block in enumerate(titled, 1):
+        anchor = block.anchor or previewing.place_of(each.id, number)
+        yield ItemRow(title=plain(block.title or ""), first=block.lines.first, anchor=anchor)
 
 
 def asked() -> Choice:
