@@ -73,7 +73,7 @@ def _prepared(issue: Issue) -> Issue:
     """`issue` cleaned, with contents, and with keys that the markers can carry."""
     issue = cleaned(issue)
     keys = [section.key for section in issue.sections]
-    keys += [part.key for section in issue.sections for part in section.parts if isinstance(part, Only)]
+    keys += {part.key for section in issue.sections for part in section.parts if isinstance(part, Only)}
     wrong = sorted({key for key in keys if not _KEY.fullmatch(key) or keys.count(key) > 1})
     if wrong:
         raise ValueError(f"Blocks need keys of their own, of letters, digits and . _ ~ -: {', '.join(wrong)}")
