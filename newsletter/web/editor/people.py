@@ -14,7 +14,7 @@ from newsletter.publications.models import Publication, Topic
 from newsletter.subscribers import adding, exports, files, listing
 from newsletter.subscribers.listing import Filter, Person
 from newsletter.subscribers.models import Status
-from newsletter.web.editor import blueprint, standing, wording
+from newsletter.web.editor import blueprint, counting, standing, wording
 from newsletter.web.editor.issues import the_publication
 from newsletter.web.policy import Who, allow
 from newsletter.web.request import now, session, state, the_editor
@@ -47,7 +47,7 @@ def people() -> str:
     else:
         found = listing.page(session(), current.id, wanted, before=before, limit=PAGE + 1)
     shown = found if query else found[:PAGE]
-    counts = listing.counts(session(), current.id)
+    counts = counting.by_status(current.id)
     return render_template(
         "editor/people.html",
         lines=[_line(person, current, offered) for person in shown],

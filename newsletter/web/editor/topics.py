@@ -6,8 +6,7 @@ from werkzeug.wrappers import Response
 from newsletter.accounts import log
 from newsletter.publications import topics
 from newsletter.publications.models import Topic
-from newsletter.subscribers import listing
-from newsletter.web.editor import blueprint
+from newsletter.web.editor import blueprint, counting
 from newsletter.web.editor.issues import the_publication
 from newsletter.web.policy import Who, allow
 from newsletter.web.request import now, session, the_editor
@@ -103,7 +102,7 @@ def _list(errors: dict[str, str]) -> Response:
         "editor/topics.html",
         found=topics.all_of(session(), current.id),
         aliases=topics.aliases(session(), current.id),
-        counts=listing.counts_by_topic(session(), current.id),
+        counts=counting.by_topic(current.id),
         typed=request.form if errors else {},
         errors=errors,
         told=TOLD.get(request.args.get("told", "")),
@@ -116,7 +115,7 @@ def _one(found: Topic, errors: dict[str, str]) -> Response:
         "editor/topic.html",
         topic=found,
         aliases=topics.aliases(session(), found.publication_id).get(found.id, []),
-        people=listing.counts_by_topic(session(), found.publication_id).get(found.id, 0),
+        people=counting.by_topic(found.publication_id).get(found.id, 0),
         typed=request.form if errors and "alias" not in errors else _as_typed(found),
         errors=errors,
         told=TOLD.get(request.args.get("told", "")),
