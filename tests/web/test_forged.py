@@ -73,6 +73,8 @@ def test_t_csrf_1_an_act_from_another_site_is_refused_even_with_the_token(
 
     wrong = []
     for route in acts(every):
+        if route.who is Who.LINK and headers == {"Origin": "null"}:
+            continue  # a page without referrer says so in older browsers; the link and the form are enough
         who = owner if route.who.role else visitor
         answer = who.post(route.path, headers=headers)
         if answer.status_code != 403:
@@ -129,3 +131,12 @@ def test_t_csrf_3_looking_at_every_page_changes_nothing(
                     assert answer.status_code < 500, str(route)
 
     assert everything(database) == before
+
+
+def test_an_old_browser_that_hides_its_origin_can_leave(visitor: Visitor, every: list[Route]) -> None:
+    leave = next(route for route in every if route.acts and route.path.startswith("/u/"))
+    visitor.get(leave.path)
+
+    answer = visitor.post(leave.path, {"what": "publication"}, headers={"Origin": "null"})
+
+    assert answer.status_code != 403
