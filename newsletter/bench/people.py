@@ -1,6 +1,6 @@
 """A great many people, made up, for measuring: the same number gives the same people but for their random ids."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -23,10 +23,13 @@ FAMILY = "Adeyemi Brandt Costa Dvořák Eriksen Ferrante Guo Haddad Ito Jansen K
 STATUSES = (Status.CONFIRMED,) * 90 + (Status.LEFT,) * 6 + (Status.PENDING,) * 2 + (Status.PAUSED,) * 2
 
 
-def generate(database: Database, ring: KeyRing, people: int, now: datetime) -> int:
+def generate(
+    database: Database, ring: KeyRing, people: int, now: datetime, *, statuses: Sequence[Status] = STATUSES
+) -> int:
     """Add `people` subscribers to a publication "Bench" with seven topics, and return its id.
 
-    They come in slices of 10,000, each its own transaction, behind those that are there already.
+    They come in slices of 10,000, each its own transaction, behind those that are there already. A status is
+    drawn from `statuses`.
     """
     with database.write() as session:
         publication_id = _publication(session, now)
@@ -37,11 +40,13 @@ def generate(database: Database, ring: KeyRing, people: int, now: datetime) -> i
         with database.write() as session:
             session.execute(insert(Subscriber), [_person(ring, random, number, now) for number in numbers])
             session.execute(
-                insert(Subscription), [_subscription(random, number, publication_id, sets, now) for number in numbers]
+                insert(Subscription),
+                [_subscription(random, number, publication_id, sets, statuses, now) for number in numbers],
             )
     if not database.is_sqlite:
         with database.write() as session:  # ids were given, so the sequence has not moved
             session.execute(text("SELECT setval(pg_get_serial_sequence('subscriber', 'id'), max(id)) FROM subscriber"))
+            session.execute(text("ANALYZE subscriber, subscription"))  # as the server does by itself within minutes
     return publication_id
 
 
@@ -80,12 +85,14 @@ def _person(ring: KeyRing, random: Random, number: int, now: datetime) -> dict[s
     }
 
 
-def _subscription(random: Random, number: int, publication_id: int, sets: list[int], now: datetime) -> dict[str, Any]:
+def _subscription(
+    random: Random, number: int, publication_id: int, sets: list[int], statuses: Sequence[Status], now: datetime
+) -> dict[str, Any]:
     place = min(int(random.expovariate(0.05)), len(sets) - 1)  # a few sets are chosen by most, many by few
     return {
         "publication_id": publication_id,
         "subscriber_id": number,
-        "status": random.choice(STATUSES),
+        "status": random.choice(statuses),
         "topic_set_id": sets[place],
         "locale": "en",
         "zone": "UTC",
