@@ -15,7 +15,16 @@ from newsletter.publications import installation, topics
 from newsletter.publications.models import Publication, Topic, TopicAlias
 from newsletter.sample.people import invented
 from newsletter.subscribers import consents, people
-from newsletter.subscribers.models import Consent, ConsentKind, Status, Subscriber, Subscription, TopicSet
+from newsletter.subscribers.models import (
+    Consent,
+    ConsentKind,
+    Import,
+    ImportRow,
+    Status,
+    Subscriber,
+    Subscription,
+    TopicSet,
+)
 
 ISSUE = Path(__file__).with_name("issue.md")
 WORDS = "Invented for the sample publication; nobody agreed to anything."
@@ -98,7 +107,9 @@ def _remove(session: Session, publication: Publication) -> int:
     of_issues: tuple[type[Any], ...] = (Composition, Edition, EditionMap, Delivery, Chunk, Version)
     for table in of_issues:
         session.execute(delete(table).where(table.issue_id.in_(issues)))
-    of_people: tuple[type[Any], ...] = (Letter, Consent, Subscription)
+    imports = select(Import.id).where(Import.publication_id == publication.id)
+    session.execute(delete(ImportRow).where(ImportRow.import_id.in_(imports)))
+    of_people: tuple[type[Any], ...] = (Letter, Consent, Subscription, Import)
     for table in of_people:
         session.execute(delete(table).where(table.publication_id == publication.id))
     still_here = select(Subscription.subscriber_id)

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from newsletter.accounts import log
 from newsletter.publications import colours, publications
 from newsletter.publications.models import Publication
+from newsletter.sample import loading
 from newsletter.web.editor import blueprint
 from newsletter.web.editor.issues import the_publication
 from newsletter.web.policy import Who, allow
@@ -64,6 +65,16 @@ def start_publication() -> Response:
     return redirect(url_for("editor.settings", told="made"), code=303)
 
 
+@blueprint.post("/settings/sample/remove")
+@allow(Who.OWNER)
+def remove_sample() -> Response:
+    """Takes the sample newsletter out, with its people and issues; a second time there is nothing left to take."""
+    gone = loading.remove(session())
+    log.record(session(), the_editor().id, "remove sample", "sample", {"people": gone}, now())
+    session().commit()
+    return redirect(url_for("editor.settings", told="removed"), code=303)
+
+
 @blueprint.get("/settings/theme")
 @allow(Who.OWNER)
 def theme_settings() -> Response:
@@ -90,6 +101,7 @@ def _page(current: Publication | None, errors: Mapping[str, str]) -> Response:
         "editor/settings.html",
         current=current,
         typed=request.form if errors and "new_name" not in errors else _values(current),
+        has_sample=any(each.is_sample for each in publications.all_of(session())),
         missing=publications.missing(current) if current else [],
         zones=sorted(zoneinfo.available_timezones()),
         locales=list(publications.LOCALES.items()),

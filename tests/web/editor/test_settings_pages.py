@@ -1,5 +1,6 @@
 """Settings of a newsletter, and its provider: keys go in and never come out."""
 
+import io
 import logging
 from collections.abc import Callable
 
@@ -12,6 +13,7 @@ from newsletter.db import Database
 from newsletter.keys import KeyRing
 from newsletter.publications import provider_accounts
 from newsletter.publications.models import ProviderAccount, Publication
+from newsletter.subscribers.models import Subscriber
 from tests.web.visitors import Visitor
 from tests.web.world import World
 
@@ -159,6 +161,25 @@ def test_a_wrong_value_gets_its_sentence_and_changes_nothing(
 
 def test_an_unknown_provider_is_404(owner_at_desk: Visitor) -> None:
     assert owner_at_desk.get("/desk/settings/provider?kind=pigeon").status_code == 404
+
+
+def test_the_sample_goes_with_its_people_and_its_files(
+    owner_at_desk: Visitor, world: World, database: Database
+) -> None:
+    with database.write() as session:
+        session.get_one(Publication, world.publication.id).is_sample = True
+        session.get_one(Subscriber, world.subscriber.id).is_sample = True
+    table = io.BytesIO(b"bo@example.org\n")
+    assert owner_at_desk.post("/desk/people/import", {"file": (table, "x.csv")}).status_code == 303
+    assert 'id="sample"' in owner_at_desk.get("/desk/settings").text
+
+    done = owner_at_desk.post("/desk/settings/sample/remove")
+
+    page = owner_at_desk.get(done.location).text
+    assert "The sample is gone." in page
+    assert 'id="sample"' not in page
+    with database.read() as session:
+        assert session.scalars(select(Subscriber)).all() == []
 
 
 def test_a_newsletter_of_ones_own_stands_beside_the_sample(
