@@ -10,7 +10,7 @@ from newsletter.accounts.models import Editor
 from newsletter.accounts.rules import Role
 from newsletter.issues.models import Issue
 from newsletter.keys import KeyRing
-from newsletter.publications.models import ProviderAccount, Publication, Topic
+from newsletter.publications.models import Installation, ProviderAccount, Publication, Topic
 from newsletter.subscribers.models import Status, Subscriber, Subscription, TopicSet
 
 ADDRESS = "ada.reader@example.org"
@@ -28,6 +28,7 @@ class World:
 
 
 def build(session: Session, ring: KeyRing, now: datetime) -> World:
+    session.add(Installation(address_key_fingerprint=ring.fingerprint, made_at=now, beat_at=now))
     account = ProviderAccount(name="Outbox", kind="outbox", made_at=now)
     session.add(account)
     session.flush()
