@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from newsletter.delivery import progress, reports
 from newsletter.delivery.models import Edition
-from newsletter.issues.models import Issue, State
+from newsletter.issues.models import Issue
 from newsletter.web.editor import blueprint, wording
 from newsletter.web.editor.marks import Marks
 from newsletter.web.editor.one_issue import its_publication, the_issue, title_of
@@ -48,7 +48,7 @@ class Person(NamedTuple):
 @allow(Who.VIEWER)
 def report(public_id: str) -> Response | str:
     issue = the_issue(public_id)
-    if issue.state in (State.DRAFT, State.SCHEDULED):
+    if issue.sending_at is None:  # nobody has been counted yet, so there is nothing true to say
         return redirect(url_for("editor.sending", public_id=public_id))
     current = its_publication(issue)
     zone = wording.zone_of(current)

@@ -117,3 +117,10 @@ def test_a_list_of_a_status_that_is_none_is_not_there(newsdesk: Newsdesk) -> Non
 
     assert newsdesk.editor.get(f"/desk/issues/{issue.public_id}/people?status=nonsense").status_code == 404
     assert "Nobody" in newsdesk.editor.get(f"/desk/issues/{issue.public_id}/people?status=rejected").text
+
+
+def test_before_anybody_is_counted_there_is_no_report(newsdesk: Newsdesk) -> None:
+    issue = newsdesk.issue(newsdesk.room.launch())
+    path = f"/desk/issues/{issue.public_id}"
+
+    assert newsdesk.editor.get(f"{path}/report").location == f"{path}/sending"
