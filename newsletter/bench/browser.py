@@ -1,8 +1,8 @@
 """Somebody at the pages without a network: asks the application directly and keeps its cookie."""
 
 import re
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 
 from werkzeug.test import Client, TestResponse
 
@@ -11,19 +11,26 @@ from newsletter.accounts import ways_in
 from newsletter.bench.measuring import CannotMeasure
 from newsletter.bench.room import Room
 from newsletter.config import Settings
+from newsletter.db import Database
+from newsletter.keys import KeyRing
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-MakeApp = Callable[[Settings], "WSGIApplication"]
 TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
+
+
+class MakeApp(Protocol):
+    """The web application for these settings, over a database that is open already."""
+
+    def __call__(self, settings: Settings, *, database: Database, ring: KeyRing) -> "WSGIApplication": ...
 
 
 class Browser:
     """`token` is that of the last page with a form, and goes with every post."""
 
-    def __init__(self, app: "WSGIApplication", room: Room) -> None:
-        self._client = Client(app)
+    def __init__(self, make_app: MakeApp, room: Room) -> None:
+        self._client = Client(make_app(room.settings, database=room.database, ring=room.ring))
         self._address = room.settings.address
         self.token = ""
 
@@ -48,7 +55,7 @@ def owner(make_app: MakeApp, room: Room) -> Browser:
     """An owner at the desk, come in by the one-time link."""
     with room.database.write() as session:
         secret = ways_in.first(session, clock.now())
-    browser = Browser(make_app(room.settings), room)
+    browser = Browser(make_app, room)
     browser.get(f"{ways_in.PATH}{secret}")
     browser.post(f"{ways_in.PATH}{secret}")
     browser.get("/desk/account")  # its forms bear the token of this sign-in

@@ -1,10 +1,9 @@
 """The program at rest: how soon it is ready, and what it holds and uses while nobody does anything."""
 
 import time
-from pathlib import Path
 from typing import NamedTuple
 
-from newsletter.bench.measuring import Bench, CannotMeasure, Figure
+from newsletter.bench.measuring import Bench, Figure
 from newsletter.bench.processes import Usage, running, usage
 from newsletter.bench.room import Room
 
@@ -13,8 +12,6 @@ SETTLE_S = 5.0  # one tick of the clock, so that everything that is loaded late 
 
 def measure(room: Room, *, seconds: float, count: int) -> Bench:
     """Start `newsletter run` once to set up and `count` times again, and watch the last one for `seconds`."""
-    if not Path("/proc/self/smaps_rollup").exists():
-        raise CannotMeasure("What processes hold is read from /proc, which only Linux has.")
     first = _run(room)
     again = [_run(room) for _ in range(count - 1)] + [_run(room, seconds)]
     rest = again[-1]

@@ -41,7 +41,7 @@ def measure(make_app: MakeApp, room: Room) -> Bench:
     runtime = machine.open_runtime(room.settings)
     machine.send(runtime)
     runtime.close()
-    browser = Browser(make_app(room.settings), room)
+    browser = Browser(make_app, room)
     figures = [
         figure
         for name, page in _pages(browser, room, issue)

@@ -70,7 +70,9 @@ def wait_for(found: Callable[[], bool], what: str, longest_s: float = PATIENCE_S
 
 
 def usage(pid: int) -> Usage:
-    """Of a process and everything it has started."""
+    """Of a process and everything it has started. Raises CannotMeasure where there is no /proc to read."""
+    if not Path("/proc/self/smaps_rollup").exists():
+        raise CannotMeasure("What processes hold and use is read from /proc, which only Linux has.")
     tree = _tree(pid)
     memory = [_memory(one) for one in tree]
     ticks = sum(sum(map(int, _stat(one)[11:13])) for one in tree)  # utime and stime, proc(5)

@@ -1,4 +1,7 @@
-"""Sending an issue: from the launch to the last answer written down, with the program running as it always does."""
+"""Sending an issue: from the launch to the last answer written down, with the program running as it always does.
+
+Needs Linux, as everything that watches processes.
+"""
 
 import json
 import secrets
@@ -13,7 +16,7 @@ from sqlalchemy import text
 
 from newsletter import clock, wake
 from newsletter.bench.measuring import Bench, CannotMeasure, Figure
-from newsletter.bench.processes import program, running, wait_for, wait_for_line
+from newsletter.bench.processes import program, running, usage, wait_for, wait_for_line
 from newsletter.bench.room import Room, free_port
 from newsletter.delivery import launching
 from newsletter.issues.models import Issue, State
@@ -32,6 +35,7 @@ class Provider(NamedTuple):
     settings: Mapping[str, str]
     secrets: Mapping[str, str]
     arrived: Callable[[], list[str]]
+    pid: int | None = None  # where it is a process of its own
 
 
 class Sent(NamedTuple):
@@ -40,6 +44,8 @@ class Sent(NamedTuple):
     total: float
     freeze: float
     mails: int
+    worked: float  # of the processor, by all of the program's processes
+    provider_worked: float
 
 
 def measure(room: Room, *, people: int, items: int, provider: str, count: int) -> Bench:
@@ -50,8 +56,8 @@ def measure(room: Room, *, people: int, items: int, provider: str, count: int) -
     publication_id = room.fill(people, statuses=[Status.CONFIRMED])
     with PROVIDERS[provider](room) as carrier:
         _use(room, publication_id, provider, carrier)
-        with running(room):
-            sends = [_send(room, publication_id, items, carrier) for _ in range(count)]
+        with running(room) as process:
+            sends = [_send(room, publication_id, items, carrier, process.pid) for _ in range(count)]
     counts_here = provider == "postmark" and people == TARGET_PEOPLE
     return Bench(
         name="send",
@@ -65,6 +71,8 @@ def measure(room: Room, *, people: int, items: int, provider: str, count: int) -
             ),
             Figure(name="of it, until the audience was frozen", unit="s", values=[sent.freeze for sent in sends]),
             Figure(name="mails a second", unit="1/s", values=[sent.mails / sent.total for sent in sends]),
+            Figure(name="processor, the program", unit="s", values=[sent.worked for sent in sends]),
+            Figure(name="processor, the simulator", unit="s", values=[sent.provider_worked for sent in sends]),
         ],
         notes=[
             f"Each time the provider's own record and the ledger named the same {sends[0].mails:,} people, once each.",
@@ -81,7 +89,9 @@ def _postmark(room: Room) -> Iterator[Provider]:
     words = ["simulator", "postmark", "--port", str(port), "--witness", str(witness), "--token", token]
     with program(room, words) as process:
         wait_for_line(process, room, "")
-        yield Provider({"base_url": f"http://127.0.0.1:{port}"}, {"token": token}, lambda: _witnessed(witness))
+        yield Provider(
+            {"base_url": f"http://127.0.0.1:{port}"}, {"token": token}, lambda: _witnessed(witness), process.pid
+        )
 
 
 @contextmanager
@@ -90,7 +100,7 @@ def _smtp(room: Room) -> Iterator[Provider]:
     with program(room, ["simulator", "smtp", "--port", str(port), "--witness", str(witness)]) as process:
         wait_for_line(process, room, "")
         settings = {"host": "127.0.0.1", "port": str(port), "security": "plain"}
-        yield Provider(settings, {}, lambda: _witnessed(witness))
+        yield Provider(settings, {}, lambda: _witnessed(witness), process.pid)
 
 
 @contextmanager
@@ -121,12 +131,12 @@ def _use(room: Room, publication_id: int, kind: str, carrier: Provider) -> None:
         )
 
 
-def _send(room: Room, publication_id: int, items: int, carrier: Provider) -> Sent:
+def _send(room: Room, publication_id: int, items: int, carrier: Provider, pid: int) -> Sent:
     """Launch a new issue as the command does, ring, and look until it is finished."""
     before = Counter(carrier.arrived())
     with room.database.write() as session:
         issue_id = room.issue(session, publication_id, items).id
-    began = time.perf_counter()
+    worked, provider_worked, began = _worked(pid), _worked(carrier.pid), time.perf_counter()
     with room.database.write() as session:
         now, home = clock.now(), room.settings.address
         launching.launch(session, session.get_one(Issue, issue_id), None, home, now, due_at=now)
@@ -136,10 +146,16 @@ def _send(room: Room, publication_id: int, items: int, carrier: Provider) -> Sen
     frozen = time.perf_counter() - began
     wait_for(lambda: _look(room, issue_id).state == State.FINISHED, "the last answer", LONGEST_S)
     total = time.perf_counter() - began
+    worked, provider_worked = _worked(pid) - worked, _worked(carrier.pid) - provider_worked
     arrived = Counter(carrier.arrived()) - before
     if arrived != Counter(_accepted(room, issue_id)):
         raise CannotMeasure(f"The provider took {arrived.total()} mails, and the ledger says something else.")
-    return Sent(total=total, freeze=frozen, mails=arrived.total())
+    return Sent(total=total, freeze=frozen, mails=arrived.total(), worked=worked, provider_worked=provider_worked)
+
+
+def _worked(pid: int | None) -> float:
+    """Seconds of the processor that a process and its children have had."""
+    return usage(pid).cpu_s if pid is not None else 0.0
 
 
 def _look(room: Room, issue_id: int) -> Issue:

@@ -23,8 +23,8 @@ Good morning, {{ first_name | fallback("reader") }}. This is what we found since
 
 
 def issue_of(items: int) -> str:
-    """The last section goes to everybody, the others to their topic's readers."""
+    """The last section goes to everybody and has the first item; the others are for their topic's readers."""
     sections = [f"## {title}\n" for title in (*TOPICS, "For everybody")]
     for number in range(items):
-        sections[number % len(sections)] += "\n" + ITEM.format(number=number + 1, stars="⭐" * (number % 5 + 1))
+        sections[number % len(sections) - 1] += "\n" + ITEM.format(number=number + 1, stars="⭐" * (number % 5 + 1))
     return "\n".join([HEAD, *(section for section in sections if "###" in section)])
