@@ -16,6 +16,10 @@ from tests.pages import Page, enter, open_pages
 
 SIZES = {"phone": (390, 844), "wide": (1280, 900)}
 SCHEMES = ("light", "dark")
+REST = """
+const done = arguments[0], wait = document.querySelector("iframe") ? 600 : 60;
+requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, wait)));
+"""
 TALLEST = 12_000  # px; what is longer is cut, so that no picture is refused
 
 
@@ -64,8 +68,9 @@ def dress(window: Chrome, size: str, scheme: str) -> None:
 
 
 def photograph(window: Chrome, size: str) -> bytes:
-    """The page from top to bottom, at least one screen high."""
+    """The page from top to bottom, at least one screen high, when what is drawn in frames has come to rest."""
     width, height = SIZES[size]
+    window.execute_async_script(REST)
     whole = window.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]["height"]
     clip = {"x": 0, "y": 0, "width": width, "height": min(max(height, whole), TALLEST), "scale": 1}
     asked = {"format": "png", "captureBeyondViewport": True, "clip": clip}

@@ -104,13 +104,13 @@ def _furnish(room: Showroom, stage: Stage) -> None:
         owner = editors.make(session, address=OWNER, role=Role.OWNER, now=room.now, name="Marta Okafor")
         editors.set_password(session, owner.id, passwords.hash_password(PASSWORD), room.now)
     if stage is Stage.BUSY:
-        runtime = Runtime(room.settings, room.database, room.ring)
+        runtime = machine.open_runtime(room.settings)
         runtime.now = room.clock
         _happen(room, runtime, today)
-        if runtime._pool is not None:
-            runtime._pool.shutdown()
+        runtime.close()
     room.now = today
     with room.database.write() as session:
+        sweep.beat(session, today)  # as if a worker ran, or every page would say that none does
         room.secret = sessions.start(session, owner.id, browser="Chromium", network="127.0.0.0", now=today)
         room.ids["way-in"] = "/desk/way-in/" + ways_in.make(session, owner.id, ways_in.FIRST, today)
 
@@ -289,9 +289,8 @@ def _imports(room: Showroom) -> None:
     for called, is_judged in (("mapping", False), ("dry-run", True)):
         reading = files.read(BytesIO(PEOPLE_CSV.encode()))
         with room.database.write() as session:
-            size = len(PEOPLE_CSV)
-            about = _publication(session)
-            found = importing.begin(session, about, None, "readers-2026.csv", size, reading, room.now)
+            about, name, size = _publication(session), "readers-2026.csv", len(PEOPLE_CSV)
+            found = importing.begin(session, about, None, name, size, reading, room.now)
             importing.add_rows(session, found, reading.rows)
             importing.read_to_end(session, found, reading.has_header)
             room.ids[called] = found.public_id
