@@ -14,10 +14,12 @@ from pathlib import Path
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from newsletter.delivery import web_links
-from newsletter.delivery.models import Edition, LetterKind
+from newsletter import links
+from newsletter.delivery.models import Chunk, Delivery, Edition, LetterKind
 from newsletter.issues.models import Issue
+from newsletter.links import Purpose
 from newsletter.providers.outbox import Outbox, Stored
 from newsletter.web import cookie
 from tests.showroom import PAST, READER, Showroom, Stage, open_showroom
@@ -55,6 +57,7 @@ NOT_PAGES = {
     "public.alive": "a word for a machine",
     "public.ready": "a word for a machine",
     "public.picture": "a picture",
+    "public.view_in_browser": "a mail; the mails themselves are in the list",
     "public.static_file": "a style sheet or script",
     "editor.mail_of": "a mail; the mails themselves are in the list",
     "editor.outbox_frame": "a mail; the mails themselves are in the list",
@@ -213,7 +216,7 @@ def _other_days(rooms: Mapping[Stage, Showroom]) -> Iterator[Page]:
 
 
 def _mails(room: Showroom, folder: Path) -> Iterator[Page]:
-    """Each kind of mail as its reader's program shows it, and an edition in the browser."""
+    """Each kind of mail, as a file of the HTML that its reader's program shows."""
     kinds = {
         "confirm": _mail(room, PAST, "confirm"),
         "welcome": _mail(room, PAST, "welcome"),
@@ -222,18 +225,26 @@ def _mails(room: Showroom, folder: Path) -> Iterator[Page]:
         "alarm": _mail(room, "marta@example.org", "alarm"),
         "test-copy": _mail(room, "marta@example.org", "test"),
     }
-    for name, stored in kinds.items():
-        file = folder / f"{name}.html"
-        file.write_text(stored.html)
-        yield Page(name=f"mail-{name}", whose=Whose.MAIL, room=room, path=file.as_uri())
     with room.database.read() as session:
         of_sample = select(Edition).join(Issue, Issue.id == Edition.issue_id)
         editions = session.scalars(of_sample.where(Issue.public_id == room.ids["sample"])).all()
         largest = max(editions, key=lambda edition: len(edition.sections))
         two = next(edition for edition in editions if len(edition.topics) == 2)
-        for name, edition in (("all", largest), ("two-topics", two)):
-            path = web_links.view(room.address, room.ring, edition.issue_id, edition.id)
-            yield Page(name=f"mail-{name}", whose=Whose.MAIL, room=room, path=path)
+        kinds |= {"all": _delivered(session, room, largest), "two-topics": _delivered(session, room, two)}
+    for name, stored in kinds.items():
+        file = folder / f"{name}.html"
+        file.write_text(stored.html)
+        yield Page(name=f"mail-{name}", whose=Whose.MAIL, room=room, path=file.as_uri())
+
+
+def _delivered(session: Session, room: Showroom, edition: Edition) -> Stored:
+    """One person's mail of an edition."""
+    of_edition = select(Delivery).join(Chunk, Chunk.id == Delivery.chunk_id).where(Chunk.edition_id == edition.id)
+    delivery = session.scalars(of_edition.limit(1)).one()
+    token = links.make(room.ring, Purpose.DELIVERY, delivery.issue_id, delivery.subscriber_id)
+    stored = Outbox(room.settings.data_dir / "outbox").read(token)
+    assert stored is not None
+    return stored
 
 
 def _mail(room: Showroom, address: str, kind: str) -> Stored:

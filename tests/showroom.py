@@ -139,10 +139,6 @@ def _publication(session: Session) -> Publication:
     return session.scalars(select(Publication)).one()
 
 
-def _issue(session: Session, public_id: str) -> Issue:
-    return session.scalars(select(Issue).where(Issue.public_id == public_id)).one()
-
-
 def _send(
     room: Showroom,
     runtime: Runtime,
@@ -202,7 +198,8 @@ def _people_come(room: Showroom, runtime: Runtime) -> None:
             signups.sign_up(session, room.ring, about, typed, source, room.now)
         for address in (READER, PAST):
             person = _person(session, room, address)
-            signups.confirm(session, about.id, person.id, room.now, source, room.now)
+            yes = Source(words="Yes, send me The Lantern", page="/c/<token>")
+            signups.confirm(session, about.id, person.id, room.now, yes, room.now + timedelta(minutes=4))
     machine.letters(runtime)
     with room.database.write() as session:
         gone = people.subscription(session, about.id, _person(session, room, PAST).id)
@@ -270,9 +267,9 @@ def _drafts(room: Showroom, today: datetime) -> None:
 
 def _letters(room: Showroom, runtime: Runtime) -> None:
     with room.database.write() as session:
-        about, draft = _publication(session), _issue(session, room.ids["draft"])
+        about, draft = _publication(session), drafting.find(session, room.ids["draft"])
         ines, jonas = _person(session, room, READER), editors.by_address(session, "jonas@example.org")
-        assert jonas is not None
+        assert jonas is not None and draft is not None
         write = partial(letters.write, session, publication_id=about.id, now=room.now)
         write(kind=LetterKind.PREFERENCES, subscriber_id=ines.id)
         link = {"editor_id": jonas.id, "lasts_s": 3600}
