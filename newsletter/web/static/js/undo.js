@@ -9,7 +9,7 @@ if (toast) {
   const title = document.title;
   const tick = () => {
     const left = Math.max(0, Math.ceil((end - performance.now()) / 1000));
-    seconds.textContent = `${left} s`;
+    seconds.textContent = `in ${left} s`;
     document.title = `${left} s · ${title}`;
     if (left > 0) setTimeout(tick, 250);
     else setTimeout(() => location.reload(), 1000);
