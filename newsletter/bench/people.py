@@ -44,10 +44,16 @@ def generate(
                 [_subscription(random, number, publication_id, sets, statuses, now) for number in numbers],
             )
     if not database.is_sqlite:
-        with database.write() as session:  # ids were given, so the sequence has not moved
-            session.execute(text("SELECT setval(pg_get_serial_sequence('subscriber', 'id'), max(id)) FROM subscriber"))
-            session.execute(text("ANALYZE subscriber, subscription"))  # as the server does by itself within minutes
+        _settle(database)
     return publication_id
+
+
+def _settle(database: Database) -> None:
+    """Do what PostgreSQL would do by itself within minutes, and move the sequence: the ids were given."""
+    with database.engine.connect() as connection:
+        alone = connection.execution_options(isolation_level="AUTOCOMMIT")  # VACUUM runs in no transaction
+        alone.execute(text("SELECT setval(pg_get_serial_sequence('subscriber', 'id'), max(id)) FROM subscriber"))
+        alone.execute(text("VACUUM (ANALYZE) subscriber, subscription"))
 
 
 def _batches(first: int, people: int) -> Iterator[range]:

@@ -26,7 +26,7 @@ from newsletter.publications.models import Publication
 from newsletter.subscribers.models import Status
 
 LONGEST_S = 900.0
-TARGET_S, TARGET_PEOPLE = 15.0, 10_000  # for Postmark
+TARGET_S, TARGET_PEOPLE = 15.0, 10_000  # by Postmark, on the embedded database
 
 
 class Provider(NamedTuple):
@@ -58,7 +58,7 @@ def measure(room: Room, *, people: int, items: int, provider: str, count: int) -
         _use(room, publication_id, provider, carrier)
         with running(room) as process:
             sends = [_send(room, publication_id, items, carrier, process.pid) for _ in range(count)]
-    counts_here = provider == "postmark" and people == TARGET_PEOPLE
+    is_the_target = provider == "postmark" and people == TARGET_PEOPLE and room.database.is_sqlite
     return Bench(
         name="send",
         what=f"an issue of {items} items to {people:,} people by {provider}",
@@ -67,7 +67,7 @@ def measure(room: Room, *, people: int, items: int, provider: str, count: int) -
                 name="from launch to finished",
                 unit="s",
                 values=[sent.total for sent in sends],
-                target=TARGET_S if counts_here else None,
+                target=TARGET_S if is_the_target else None,
             ),
             Figure(name="of it, until the audience was frozen", unit="s", values=[sent.freeze for sent in sends]),
             Figure(name="mails a second", unit="1/s", values=[sent.mails / sent.total for sent in sends]),
@@ -159,8 +159,12 @@ def _worked(pid: int | None) -> float:
 
 
 def _look(room: Room, issue_id: int) -> Issue:
+    """The issue as it stands. Raises CannotMeasure when something holds it."""
     with room.database.read() as session:
-        return session.get_one(Issue, issue_id)
+        issue = session.get_one(Issue, issue_id)
+    if issue.state in (State.BLOCKED, State.PAUSED):
+        raise CannotMeasure(f"The issue is {issue.state.value}: {issue.words}")
+    return issue
 
 
 def _accepted(room: Room, issue_id: int) -> list[str]:
