@@ -60,21 +60,36 @@ def take(window: Chrome, page: Page) -> Iterator[tuple[str, bytes]]:
 
 def dress(window: Chrome, size: str, scheme: str) -> None:
     """Give the browser the size and the colour scheme of a reader's machine."""
-    width, height = SIZES[size]
-    screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-    window.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    _screen(window, *SIZES[size])
     wish = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
     window.execute_cdp_cmd("Emulation.setEmulatedMedia", wish)
 
 
 def photograph(window: Chrome, size: str) -> bytes:
-    """The page from top to bottom, at least one screen high, when what is drawn in frames has come to rest."""
+    """The page from top to bottom, at least one screen high, when what is drawn in frames has come to rest.
+
+    The screen becomes as tall as the page, because a frame out of sight is not drawn; unless the page's height
+    follows the screen's.
+    """
     width, height = SIZES[size]
+    whole = min(max(height, _height(window)), TALLEST)
+    _screen(window, width, whole)
+    if _height(window) > whole:
+        _screen(window, width, height)
     window.execute_async_script(REST)
-    whole = window.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]["height"]
-    clip = {"x": 0, "y": 0, "width": width, "height": min(max(height, whole), TALLEST), "scale": 1}
+    clip = {"x": 0, "y": 0, "width": width, "height": whole, "scale": 1}
     asked = {"format": "png", "captureBeyondViewport": True, "clip": clip}
     return base64.b64decode(window.execute_cdp_cmd("Page.captureScreenshot", asked)["data"])
+
+
+def _screen(window: Chrome, width: int, height: int) -> None:
+    screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    window.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+
+
+def _height(window: Chrome) -> int:
+    found: dict[str, dict[str, float]] = window.execute_cdp_cmd("Page.getLayoutMetrics", {})
+    return round(found["cssContentSize"]["height"])
 
 
 if __name__ == "__main__":

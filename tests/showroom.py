@@ -269,7 +269,8 @@ def _letters(room: Showroom, runtime: Runtime) -> None:
     with room.database.write() as session:
         about, draft = _publication(session), drafting.find(session, room.ids["draft"])
         ines, jonas = _person(session, room, READER), editors.by_address(session, "jonas@example.org")
-        assert jonas is not None and draft is not None
+        assert jonas is not None
+        assert draft is not None
         write = partial(letters.write, session, publication_id=about.id, now=room.now)
         write(kind=LetterKind.PREFERENCES, subscriber_id=ines.id)
         link = {"editor_id": jonas.id, "lasts_s": 3600}
