@@ -6,7 +6,7 @@ The table of what was seen and what follows is the guarantee's second half (the 
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -84,33 +84,54 @@ def record_one(session: Session, posted: Posted, position: int, result: Result) 
 
 
 def _answered(session: Session, chunk: Chunk, posted: Posted, answer: Answered, now: datetime) -> None:
-    untouched: list[int] = []
-    waits: list[Untouched] = []
+    """Each person's own result. Who was provably not taken for no fault of theirs goes into a new chunk."""
+    again: dict[int, Untouched | Refused] = {}
     for position, result in enumerate(answer.results):
-        match result:
-            case Accepted():
-                pass
-            case Refused():
-                _outcome(session, posted, [position], Outcome.REJECTED, result.words)
-                if result.scope in (Scope.MESSAGE, Scope.ACCOUNT):
-                    block(session, posted.issue_id, result.words)
-            case Unclear():
-                _outcome(session, posted, [position], Outcome.UNKNOWN, result.words)
-            case Untouched():
-                untouched.append(position)
-                waits.append(result)
+        if isinstance(result, Untouched) or (isinstance(result, Refused) and result.scope is Scope.ACCOUNT):
+            again[posted.people[position]] = result
+        else:
+            _settle(session, posted, position, result)
     chunk.state, chunk.done_at, chunk.words = ChunkState.DONE, now, None
-    ids = [result.provider_id if isinstance(result, Accepted) else None for result in answer.results]
-    chunk.provider_ids = json.dumps(ids, separators=(",", ":")).encode() if any(ids) else None
-    if untouched:
-        asked = [wait.wait_s for wait in waits if wait.wait_s is not None]
-        later = now + rules.back_off(chunk.attempt, max(asked) if asked else None)
-        _move(session, chunk, [posted.people[position] for position in untouched], waits[0].words, later)
+    chunk.provider_ids = _packed(answer.results)
+    if again:
+        _put_back(session, chunk, posted, again, now)
     session.execute(
         update(ProviderAccount)
         .where(ProviderAccount.id == posted.account_id, ProviderAccount.failures > 0)
         .values(failures=0)
     )
+
+
+def _settle(session: Session, posted: Posted, position: int, result: Result) -> None:
+    """Write down one person's result where it is not that of the whole chunk."""
+    match result:
+        case Refused():
+            _outcome(session, posted, [position], Outcome.REJECTED, result.words)
+            if result.scope is Scope.MESSAGE:
+                block(session, posted.issue_id, result.words)
+        case Unclear():
+            _outcome(session, posted, [position], Outcome.UNKNOWN, result.words)
+        case _:
+            return
+
+
+def _put_back(
+    session: Session, chunk: Chunk, posted: Posted, again: Mapping[int, Untouched | Refused], now: datetime
+) -> None:
+    """Those who were not taken wait in a new chunk; what is about the account holds it."""
+    results = list(again.values())
+    asked_s = max((each.wait_s for each in results if isinstance(each, Untouched) and each.wait_s), default=None)
+    _move(session, chunk, list(again), results[0].words, now + rules.back_off(chunk.attempt, asked_s))
+    for each in results:
+        if isinstance(each, Refused):
+            hold(session, posted.account_id, posted.issue_id, each.words)
+            return
+
+
+def _packed(results: Sequence[Result]) -> bytes | None:
+    """The provider's ids by position; None where it gives none."""
+    ids = [result.provider_id if isinstance(result, Accepted) else None for result in results]
+    return json.dumps(ids, separators=(",", ":")).encode() if any(ids) else None
 
 
 def _again(chunk: Chunk, words: str, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Claiming: which chunks this worker may send now, within the pace of their provider account."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -108,14 +108,12 @@ def refill(account: ProviderAccount, now: datetime) -> None:
     account.refilled_at = now
 
 
-def renew(session: Session, owner: str, now: datetime) -> None:
-    """Keep this process's claims for another lease."""
-    session.execute(
-        update(Chunk)
-        .where(Chunk.owner == owner, Chunk.state == ChunkState.CLAIMED)
-        .values(lease_until=now + rules.CLAIM_LEASE)
-        .execution_options(synchronize_session=False)
-    )
+def renew(session: Session, owner: str, under_way: Collection[int], now: datetime) -> None:
+    """Keep this process's claims for another lease, and the chunks whose calls are under way (ids) for theirs."""
+    mine = update(Chunk).where(Chunk.owner == owner).execution_options(synchronize_session=False)
+    session.execute(mine.where(Chunk.state == ChunkState.CLAIMED).values(lease_until=now + rules.CLAIM_LEASE))
+    asked = (Chunk.state == ChunkState.POSTING) & Chunk.id.in_(under_way)
+    session.execute(mine.where(asked).values(lease_until=now + rules.POSTING_LEASE))
 
 
 def give_back(session: Session, owner: str) -> int:
@@ -138,6 +136,18 @@ def give_back_these(session: Session, claims: Sequence[Claim]) -> None:
         .values(state=ChunkState.PENDING, owner=None, lease_until=None)
         .execution_options(synchronize_session=False)
     )
+
+
+def take_back(session: Session, claims: Sequence[Claim], owner: str) -> None:
+    """Make pending what this process claimed, whether or not it got as far as posting: no byte of it has left."""
+    for claim in claims:
+        session.execute(
+            update(Chunk)
+            .where(Chunk.id == claim.chunk_id, Chunk.attempt == claim.attempt, Chunk.owner == owner)
+            .where(Chunk.state.in_((ChunkState.CLAIMED, ChunkState.POSTING)))
+            .values(state=ChunkState.PENDING, owner=None, lease_until=None)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def next_due(session: Session, now: datetime) -> timedelta | None:

@@ -17,7 +17,7 @@ from newsletter import limits, wake
 from newsletter.delivery import answers, audience, due, editions, launching, letter_post, replay, sweep
 from newsletter.delivery.departures import Departures
 from newsletter.delivery.messages import Messages
-from newsletter.delivery.runtime import Runtime, open_runtime
+from newsletter.delivery.runtime import Runtime, account_mark, open_runtime
 from newsletter.delivery.sending import LaneSender
 from newsletter.issues.models import Issue, State
 from newsletter.providers.base import Facts
@@ -189,6 +189,8 @@ def _sender(runtime: Runtime, issue: Issue, account: ProviderAccount, declared: 
         messages=messages,
         departures=Departures(issue),
         open_provider=lambda: runtime.provider(account),
+        facts=declared,
+        account_mark=account_mark(account),
         pool=runtime.pool,
         senders=runtime.settings.senders,
         owner=runtime.owner,

@@ -5,20 +5,49 @@ any late answer. When the request cannot be built identically any more (an addre
 chunk loses its digest and stays unknown, by name.
 """
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.delivery import rules
 from newsletter.delivery.due import Claim
+from newsletter.delivery.messages import Person
 from newsletter.delivery.models import Chunk, ChunkState
 from newsletter.delivery.sweep import may_replay
 from newsletter.issues.models import Issue, State
 from newsletter.providers.base import Doubt, Facts
 from newsletter.publications.models import ProviderAccount
 
-CHANGED = "In doubt, and the request cannot be built again as it was: somebody's address has changed since."
+CHANGED = "In doubt, and the request cannot be built again as it was: an address or the account has changed since."
+LEFT = "In doubt, and not asked about again: somebody in this call has left since."
+WHILE_LEFT = timedelta(minutes=10)  # a repeat this soon is the same call, whoever has left in between
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubtful:
+    """A chunk in doubt that may be asked about: the digest its request must have, and when it was posted."""
+
+    claim: Claim
+    digest: str
+    posted_at: datetime
+
+
+def objection(
+    doubt: Doubtful, digest: str | None, people: Sequence[Person], gone: Mapping[int, str], now: datetime
+) -> str | None:
+    """Why this chunk must not be asked about by sending it again; None: it may.
+
+    The request must be the one of before, and nobody in it may have left since, or a repeat that the provider
+    does not know any more would reach them.
+    """
+    if digest != doubt.digest:
+        return CHANGED
+    if now - doubt.posted_at > WHILE_LEFT and any(person.id in gone for person in people):
+        return LEFT
+    return None
 
 
 def candidates(session: Session, now: datetime) -> list[int]:
@@ -33,16 +62,16 @@ def candidates(session: Session, now: datetime) -> list[int]:
     return list(found)
 
 
-def claim(session: Session, issue_id: int, facts: Facts, owner: str, now: datetime) -> list[tuple[Claim, str]]:
-    """Take the unknown chunks that may be sent again, each with the digest its request must have."""
+def claim(session: Session, issue_id: int, facts: Facts, owner: str, now: datetime) -> list[Doubtful]:
+    """Take the chunks in doubt that may be sent again."""
     if facts.doubt != Doubt.KEYED:
         return []
     found = session.scalars(select(Chunk).where(Chunk.issue_id == issue_id, _free(now)).with_for_update())
     taken = []
     for chunk in found:
-        if may_replay(chunk, facts, now):
+        if chunk.digest and chunk.posting_at and may_replay(chunk, facts, now):
             chunk.owner, chunk.lease_until = owner, now + rules.POSTING_LEASE
-            taken.append((_claim_of(chunk), chunk.digest or ""))
+            taken.append(Doubtful(claim=_claim_of(chunk), digest=chunk.digest, posted_at=chunk.posting_at))
     return taken
 
 
@@ -65,11 +94,11 @@ def _claim_of(chunk: Chunk) -> Claim:
     )
 
 
-def give_up(session: Session, claim: Claim) -> None:
+def give_up(session: Session, claim: Claim, reason: str) -> None:
     """This chunk can never be asked about again."""
     session.execute(
         update(Chunk)
         .where(Chunk.id == claim.chunk_id, Chunk.state == ChunkState.UNKNOWN)
-        .values(digest=None, owner=None, lease_until=None, words=CHANGED)
+        .values(digest=None, owner=None, lease_until=None, words=reason)
         .execution_options(synchronize_session=False)
     )

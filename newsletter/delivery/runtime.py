@@ -1,5 +1,6 @@
 """What one worker process holds: its database, its threads, its ways to the providers."""
 
+import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -44,8 +45,8 @@ class Runtime:
 
         Raises BadSettings when the account's settings open nothing.
         """
-        opened: dict[int, tuple[object, Provider]] = self._local.__dict__.setdefault("opened", {})
-        mark = (account.kind, str(account.settings), account.sealed)
+        opened: dict[int, tuple[str, Provider]] = self._local.__dict__.setdefault("opened", {})
+        mark = account_mark(account)
         known = opened.get(account.id)
         if known is None or known[0] != mark:
             if known is not None:
@@ -71,6 +72,11 @@ class Runtime:
 def open_runtime(settings: Settings) -> Runtime:
     """Prepare a worker process. Nothing is connected yet, so a pool may fork afterwards."""
     return Runtime(settings, open_database(settings.database), keys.load(settings))
+
+
+def account_mark(account: ProviderAccount) -> str:
+    """Names the account with its settings as they are: another key or address is another place to ask."""
+    return json.dumps([account.id, account.kind, account.settings, account.sealed], sort_keys=True)
 
 
 def open_account(account: ProviderAccount, ring: KeyRing, data_dir: Path) -> Provider:

@@ -9,15 +9,18 @@ This module gets the database itself, not a session, because it opens transactio
 provider is asked.
 """
 
+import hashlib
 import logging
 import queue
+import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from newsletter.db import Database
@@ -26,20 +29,29 @@ from newsletter.delivery.answers import Posted, is_about_all, record, record_one
 from newsletter.delivery.departures import Departures
 from newsletter.delivery.messages import Messages, Person
 from newsletter.delivery.models import Attempt, Chunk, ChunkState, Delivery, Outcome
+from newsletter.delivery.replay import Doubtful
 from newsletter.issues.models import Issue, State
-from newsletter.providers.base import Answer, Batch, Lost, Provider, Result
+from newsletter.providers.base import Answer, Batch, Doubt, Facts, Lost, NotSent, OnResult, Provider, Result, Shape
 from newsletter.subscribers.models import Subscriber
 
 log = logging.getLogger(__name__)
 
+LISTEN_S = 5.0  # so often at least the leases are looked at while providers are slow
+FRESH_S = 5.0  # a request that has not left by then is not sent: the ledger may have given it up meanwhile
+AWAY_S = 600.0  # how long a database that is away is waited for with answers that are not written down yet
+AGAIN_S = 0.2  # between two tries to write them down
+FAILED = "The program failed while it was sending; see its log."
+STOOD_STILL = "The worker stood still before it sent; it sends this again."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """A claimed chunk, its people and the request that is ready to go."""
+    """A claimed chunk, its people and the request that is ready to go, with its digest where that is of use."""
 
     claim: due.Claim
     people: Sequence[Person]
     batch: Batch
+    digest: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +64,14 @@ class Heard:
     result: Result | None = None
 
 
+Held = tuple[due.Claim, Sequence[Person]]  # a claimed chunk and the people in it
+
+
 class LaneSender:
-    """Sends the lanes of one issue. `open_provider` gives the calling thread its own way to the provider."""
+    """Sends the lanes of one issue. `open_provider` gives the calling thread its own way to the provider.
+
+    `account_mark` names the account with its settings: a request in doubt is only ever repeated to the same one.
+    """
 
     def __init__(
         self,
@@ -63,6 +81,8 @@ class LaneSender:
         messages: Messages,
         departures: Departures,
         open_provider: Callable[[], Provider],
+        facts: Facts,
+        account_mark: str,
         pool: ThreadPoolExecutor,
         senders: int,
         owner: str,
@@ -74,102 +94,149 @@ class LaneSender:
         self.messages = messages
         self.departures = departures
         self.open_provider = open_provider
+        self.is_keyed = facts.doubt is Doubt.KEYED
+        self.one_by_one = facts.shape is Shape.SINGLE and not self.is_keyed  # answers are worth writing down singly
+        self.account_mark = account_mark
         self.pool = pool
         self.senders = senders
         self.owner = owner
         self.clock = clock
         self.stopping = stopping
         self.heard: queue.SimpleQueue[Heard] = queue.SimpleQueue()
-        self.under_way = 0
+        self.under_way: set[int] = set()  # chunks that a sender thread has
         self.renewed_at = clock()
         self.halted = False  # the provider takes nothing now: what is not posted goes back
 
     def run(self, claims: Sequence[due.Claim]) -> None:
-        """Send these chunks; returns when each is settled or, when the process is to stop, given back."""
-        ready = deque(self._read(claims))
+        """Send these chunks; returns when each is settled or, when the turn is to end, given back."""
+        waiting = deque(self._read(claims))
         self.halted = False
-        while ready or self.under_way:
+        while waiting or self.under_way:
             if self.halted or self.stopping():
-                self._give_back(ready)
-            group = [ready.popleft() for _ in range(min(len(ready), self.senders - self.under_way))]
-            for chunk, posted in self._turn(group, self._listen(wait=not group)):
-                self.under_way += 1
-                self.pool.submit(self._hand_over, chunk, posted).add_done_callback(_complain)
+                self._give_back(waiting)
+            group = [self._prepare(*waiting.popleft()) for _ in range(min(len(waiting), self._free))]
+            began = time.monotonic()
+            for chunk in self._turn(group, self._listen(wait=not group)):
+                self._submit(chunk, began)
 
-    def ask_again(self, claims: Sequence[tuple[due.Claim, str]]) -> None:
-        """Send chunks in doubt once more under their keys; each request must have the digest it had before."""
-        digests = {claim.chunk_id: digest for claim, digest in claims}
-        for chunk in self._read([claim for claim, _ in claims]):
-            if self.open_provider().digest(chunk.batch) == digests[chunk.claim.chunk_id]:
-                self.under_way += 1
-                self.pool.submit(self._hand_over, chunk, self._posted(chunk)).add_done_callback(_complain)
-            else:
-                with self.database.write() as session:
-                    replay.give_up(session, chunk.claim)
-        while self.under_way:
+    def ask_again(self, doubts: Sequence[Doubtful]) -> None:
+        """Send chunks in doubt once more under their keys, where each request is what it was before."""
+        by_chunk = {doubt.claim.chunk_id: doubt for doubt in doubts}
+        waiting = deque(self._read([doubt.claim for doubt in doubts]))
+        with self.database.write() as session:
+            gone = self.departures.gone(session)
+        while waiting or self.under_way:
+            if self.stopping():
+                waiting.clear()  # their lease ends, and somebody asks then
+            for _ in range(min(len(waiting), self._free)):
+                chunk = self._prepare(*waiting.popleft())
+                doubt = by_chunk[chunk.claim.chunk_id]
+                reason = replay.objection(doubt, chunk.digest, chunk.people, gone, self.clock())
+                if reason:
+                    with self.database.write() as session:
+                        replay.give_up(session, chunk.claim, reason)
+                else:
+                    self._submit(chunk, time.monotonic())
             self._turn([], self._listen(wait=True))
 
-    def _give_back(self, ready: deque[Ready]) -> None:
-        if ready:
-            with self.database.write() as session:
-                due.give_back_these(session, [chunk.claim for chunk in ready])
-            ready.clear()
+    @property
+    def _free(self) -> int:
+        return self.senders - len(self.under_way)
 
-    def _read(self, claims: Sequence[due.Claim]) -> list[Ready]:
+    def _give_back(self, waiting: deque[Held]) -> None:
+        if waiting:
+            with self.database.write() as session:
+                due.give_back_these(session, [claim for claim, _ in waiting])
+            waiting.clear()
+
+    def _read(self, claims: Sequence[due.Claim]) -> list[Held]:
         """The people of the claimed chunks, by one ordered range, outside any write lock."""
         if not claims:
             return []
-        wanted = {claim.chunk_id: claim for claim in claims}
-        people: dict[int, list[Person]] = {chunk_id: [] for chunk_id in wanted}
+        people: dict[int, list[Person]] = {claim.chunk_id: [] for claim in claims}
         with self.database.read() as session:
             self.messages.learn(session, {claim.edition_id for claim in claims})
             rows = session.execute(
                 select(Delivery.subscriber_id, Delivery.chunk_id, Subscriber.address, Subscriber.name)
                 .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
                 .where(Delivery.issue_id == self.issue.id, Delivery.outcome.is_(None))
+                .where(Delivery.chunk_id.in_(people))
                 .where(
                     Delivery.subscriber_id.between(min(claim.lo for claim in claims), max(claim.hi for claim in claims))
                 )
                 .order_by(Delivery.subscriber_id)
             )
             for subscriber_id, chunk_id, address, name in rows:
-                if chunk_id in people:
-                    people[chunk_id].append(Person(id=subscriber_id, address=address or "", name=name))
-        return [self._prepare(claim, people[claim.chunk_id]) for claim in claims]
+                people[chunk_id or 0].append(Person(id=subscriber_id, address=address or "", name=name))
+        return [(claim, people[claim.chunk_id]) for claim in claims]
 
     def _prepare(self, claim: due.Claim, people: Sequence[Person]) -> Ready:
-        return Ready(claim=claim, people=people, batch=self.messages.batch(claim, people))
+        batch = self.messages.batch(claim, people)
+        return Ready(claim=claim, people=people, batch=batch, digest=self._digest(batch))
+
+    def _digest(self, batch: Batch) -> str | None:
+        """What a repeat must be equal to; None where the provider knows no keys, so nothing is ever repeated."""
+        if not self.is_keyed or not batch.recipients:
+            return None
+        return hashlib.sha256(f"{self.account_mark} {self.open_provider().digest(batch)}".encode()).hexdigest()
 
     def _listen(self, *, wait: bool) -> list[Heard]:
-        """What the senders have to report; waits for the first report when there is nothing else to do."""
+        """What the senders have to report; waits a while for the first report when there is nothing else to do."""
         found = []
-        if wait and self.under_way:
-            found.append(self.heard.get())
-        while True:
-            try:
+        try:
+            if wait and self.under_way:
+                found.append(self.heard.get(timeout=LISTEN_S))
+            while True:
                 found.append(self.heard.get_nowait())
-            except queue.Empty:
-                return found
+        except queue.Empty:
+            return found
 
-    def _turn(self, group: Sequence[Ready], heard: Sequence[Heard]) -> list[tuple[Ready, Posted]]:
-        """One commit: write down what was heard, and mark the group as posting."""
-        now = self.clock()
-        with self.database.write() as session:
-            for report in heard:
-                if report.answer is not None:
-                    record(session, report.posted, report.answer, now)
-                    self.halted = self.halted or is_about_all(report.answer)
-                elif report.result is not None:
-                    record_one(session, report.posted, report.position, report.result)
-            marked = self._mark(session, group, now) if group else []
-            if (now - self.renewed_at) * 2 > rules.CLAIM_LEASE:
-                due.renew(session, self.owner, now)
-                self.renewed_at = now
-        self.under_way -= sum(report.answer is not None for report in heard)
+    def _turn(self, group: Sequence[Ready], heard: Sequence[Heard]) -> list[Ready]:
+        """One commit: write down what was heard, and mark the group as posting. Those that may be sent now.
+
+        While the database is away the answers are kept and tried again; the group, of which nothing has left, is
+        given back, whether its commit arrived or not.
+        """
+        try:
+            with self.database.write() as session:
+                self._write_down(session, heard)
+                marked = self._mark(session, group) if group else []
+        except (OperationalError, InterfaceError) as error:
+            log.warning("The ledger could not be written (%s); trying again.", type(error).__name__)
+            self._insist(group, heard)
+            marked = []
+        self.under_way -= {report.posted.claim.chunk_id for report in heard if report.answer is not None}
         return marked
 
-    def _mark(self, session: Session, group: Sequence[Ready], now: datetime) -> list[tuple[Ready, Posted]]:
+    def _insist(self, group: Sequence[Ready], heard: Sequence[Heard]) -> None:
+        until = time.monotonic() + AWAY_S
+        while True:
+            time.sleep(AGAIN_S)
+            try:
+                with self.database.write() as session:
+                    self._write_down(session, heard)
+                    due.take_back(session, [chunk.claim for chunk in group], self.owner)
+            except (OperationalError, InterfaceError):
+                if time.monotonic() > until:
+                    raise
+            else:
+                return
+
+    def _write_down(self, session: Session, heard: Sequence[Heard]) -> None:
+        now = self.clock()
+        for report in heard:
+            if report.answer is not None:
+                record(session, report.posted, report.answer, now)
+                self.halted = self.halted or is_about_all(report.answer)
+            elif report.result is not None:
+                record_one(session, report.posted, report.position, report.result)
+        if (now - self.renewed_at) * 2 > rules.CLAIM_LEASE:
+            due.renew(session, self.owner, self.under_way, now)
+            self.renewed_at = now
+
+    def _mark(self, session: Session, group: Sequence[Ready]) -> list[Ready]:
         """Claimed → posting, where the issue still sends and without anybody who has left."""
+        now = self.clock()
         state = session.scalar(select(Issue.state).where(Issue.id == self.issue.id).with_for_update(read=True))
         if state != State.SENDING:
             due.give_back_these(session, [chunk.claim for chunk in group])
@@ -177,20 +244,21 @@ class LaneSender:
         gone = self.departures.gone(session)
         marked = []
         for chunk in group:
-            left = [person for person in chunk.people if person.id in gone]
-            if left:
-                chunk = self._without(session, chunk, left, gone)
-            if self._post(session, chunk, now):
-                marked.append((chunk, self._posted(chunk)))
+            kept = self._without(session, chunk, gone)
+            if self._post(session, kept, now):
+                marked.append(kept)
         return marked
 
-    def _without(self, session: Session, chunk: Ready, left: Sequence[Person], gone: dict[int, str]) -> Ready:
-        for person in left:
+    def _without(self, session: Session, chunk: Ready, gone: Mapping[int, str]) -> Ready:
+        left = [person.id for person in chunk.people if person.id in gone]
+        for subscriber_id in left:
             session.execute(
                 update(Delivery)
-                .where(Delivery.issue_id == self.issue.id, Delivery.subscriber_id == person.id)
-                .values(outcome=Outcome.SKIPPED, reason=gone[person.id])
+                .where(Delivery.issue_id == self.issue.id, Delivery.subscriber_id == subscriber_id)
+                .values(outcome=Outcome.SKIPPED, reason=gone[subscriber_id])
             )
+        if not left:
+            return chunk
         return self._prepare(chunk.claim, [person for person in chunk.people if person.id not in gone])
 
     def _post(self, session: Session, chunk: Ready, now: datetime) -> bool:
@@ -204,41 +272,49 @@ class LaneSender:
                 state=ChunkState.POSTING,
                 posting_at=now,
                 lease_until=now + rules.POSTING_LEASE,
-                digest=self.open_provider().digest(chunk.batch) if chunk.people else None,
+                digest=chunk.digest,
             )
             .execution_options(synchronize_session=False)
             .returning(Chunk.id)
         ).scalar()
         if moved is None:
             return False
-        session.execute(insert(Attempt).values(chunk_id=claim.chunk_id, number=claim.attempt, posting_at=now))
-        if not chunk.people:
-            session.execute(
-                update(Chunk)
-                .where(Chunk.id == claim.chunk_id)
-                .values(state=ChunkState.DONE, done_at=now, owner=None)
-                .execution_options(synchronize_session=False)
-            )
-        return bool(chunk.people)
+        if chunk.people:
+            session.execute(insert(Attempt).values(chunk_id=claim.chunk_id, number=claim.attempt, posting_at=now))
+            return True
+        session.execute(
+            update(Chunk)
+            .where(Chunk.id == claim.chunk_id)
+            .values(state=ChunkState.DONE, done_at=now, owner=None, lease_until=None)
+            .execution_options(synchronize_session=False)
+        )
+        return False
 
-    def _posted(self, chunk: Ready) -> Posted:
-        return Posted(
+    def _submit(self, chunk: Ready, began: float) -> None:
+        posted = Posted(
             claim=chunk.claim,
             issue_id=self.issue.id,
             account_id=self.issue.account_id or 0,
             people=[person.id for person in chunk.people],
         )
+        self.under_way.add(chunk.claim.chunk_id)
+        self.pool.submit(self._hand_over, chunk, posted, began).add_done_callback(_complain)
 
-    def _hand_over(self, chunk: Ready, posted: Posted) -> None:
+    def _hand_over(self, chunk: Ready, posted: Posted, began: float) -> None:
         """In a sender thread: ask the provider. What happens here cannot be undone, and is always reported."""
-        answer: Answer = Lost(words="The program failed while it was sending; see its log.")
+        answer: Answer = Lost(words=FAILED)
         try:
-            answer = self.open_provider().send(
-                chunk.batch,
-                lambda position, result: self.heard.put(Heard(posted=posted, position=position, result=result)),
-            )
+            if time.monotonic() - began > FRESH_S:
+                answer = NotSent(words=STOOD_STILL, wait_s=0)
+            else:
+                answer = self.open_provider().send(chunk.batch, self._teller(posted))
         finally:
             self.heard.put(Heard(posted=posted, answer=answer))
+
+    def _teller(self, posted: Posted) -> OnResult | None:
+        if not self.one_by_one:
+            return None
+        return lambda position, result: self.heard.put(Heard(posted=posted, position=position, result=result))
 
 
 def _complain(done: Future[None]) -> None:

@@ -300,3 +300,22 @@ def test_every_try_is_on_record(newsroom: Newsroom) -> None:
         with newsroom.database.read() as session:
             tries = Counter(session.scalars(select(Attempt.outcome).where(Attempt.ended_at.is_not(None))))
         assert tries == {"pending": 4, "done": 4}
+
+
+def test_a_refusal_that_is_about_the_account_rejects_nobody(newsroom: Newsroom) -> None:
+    with newsroom.postmark() as arrivals:
+        arrivals.server.postmark.server.sender_domains = {"elsewhere.example.net"}
+        issue_id = newsroom.launch()
+        newsroom.send()
+
+        found = newsroom.count(issue_id)
+        assert found.state is State.BLOCKED
+        assert (found.counts.get("rejected", 0), found.counts["pending"]) == (0, PEOPLE)
+
+        arrivals.server.postmark.server.sender_domains = None
+        newsroom.forward(minutes=1)
+        with newsroom.database.write() as session:
+            launching.resume(session, session.get_one(Issue, issue_id), newsroom.now)
+        newsroom.send()
+
+        assert Counter(arrivals.addresses()) == Counter(newsroom.everybody().values())
