@@ -7,14 +7,13 @@ from sqlalchemy.orm import Session
 
 from newsletter.issues.models import State
 from newsletter.keys import KeyRing
-from newsletter.publications.models import Installation, ProviderAccount
+from newsletter.publications.models import ProviderAccount
 from newsletter.web.doing import doing
 from tests.web.world import World, build
 
 
 @pytest.fixture
 def here(session: Session, ring: KeyRing, now: datetime) -> World:
-    session.merge(Installation(address_key_fingerprint=ring.fingerprint, made_at=now, beat_at=now))
     return build(session, ring, now)
 
 
