@@ -70,7 +70,7 @@ def test_what_was_provably_not_sent_is_sent_later_and_once(newsroom: Newsroom, f
 def test_what_may_have_been_sent_is_unknown_and_never_sent_again(
     newsroom: Newsroom, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postmark, "Limits", partial(Limits, first_byte_s=0.3))
+    monkeypatch.setattr(postmark, "Limits", partial(Limits, first_byte_s=2.0))
     with newsroom.postmark(fault) as arrivals:
         issue_id = newsroom.launch()
         newsroom.send()

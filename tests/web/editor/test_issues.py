@@ -74,20 +74,23 @@ def test_a_file_becomes_an_issue(newsdesk: Newsdesk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "sentence"),
+    ("brought", "sentence"),
     [
-        ({"text": "  "}, "Paste the text of an issue, or choose a file."),
-        ({"file": (BytesIO(b""), "empty.txt")}, "The file is empty."),
-        ({"file": (BytesIO(b"%PDF-1.7"), "issue.pdf")}, "The file is a PDF"),
-        ({"text": "T\n\nKelp\n\nA farm\nWhat it is: green\n"}, "No topic is called “Kelp”"),
+        ("  ", "Paste the text of an issue, or choose a file."),
+        (b"", "The file is empty."),
+        (b"%PDF-1.7", "The file is a PDF"),
+        ("T\n\nKelp\n\nA farm\nWhat it is: green\n", "No topic is called “Kelp”"),
     ],
 )
 def test_what_cannot_be_read_is_named_and_nothing_pasted_is_lost(
-    newsdesk: Newsdesk, form: dict[str, object], sentence: str
+    newsdesk: Newsdesk, brought: str | bytes, sentence: str
 ) -> None:
+    pasted = brought if isinstance(brought, str) else ""
+    form = {"text": pasted} if isinstance(brought, str) else {"file": (BytesIO(brought), "issue.txt")}
+
     answer = newsdesk.editor.post("/desk/issues/import", form)
 
     assert answer.status_code == 422
     assert sentence in answer.text
-    assert str(form.get("text", "")).strip() in answer.text
+    assert pasted.strip() in answer.text
     assert titles(newsdesk) == []
