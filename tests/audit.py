@@ -31,6 +31,7 @@ MAIL_RULES = RULES[:-1]  # the advice about landmarks is for pages
 MEASURES = ("performance", "accessibility", "best-practices", "seo")
 AT_LEAST = 98
 PATIENCE_S = 120
+TRIES = 3  # on a busy machine Lighthouse loses its own trace now and then
 RUN = """
 const done = arguments[arguments.length - 1];
 axe.run(document, {runOnly: arguments[0], resultTypes: ["violations"], iframes: false})
@@ -135,11 +136,12 @@ def measure(page: Page, tools: Path) -> dict[str, int] | None:
     if hidden:  # preferences and the desk are kept out of search engines on purpose
         command += ["--skip-audits=is-crawlable"]
     told = {**os.environ, "CHROME_PATH": chrome}
-    ran = subprocess.run(command, env=told, capture_output=True, text=True, timeout=PATIENCE_S)
-    if ran.returncode:
-        sys.exit(f"Lighthouse could not look at {page.name}: {ran.stderr.strip()[-500:]}")
-    categories = json.loads(ran.stdout)["categories"]
-    return {measure: round(100 * (categories[measure]["score"] or 0)) for measure in MEASURES}
+    for _ in range(TRIES):
+        ran = subprocess.run(command, env=told, capture_output=True, text=True, timeout=PATIENCE_S)
+        if ran.returncode == 0:
+            categories = json.loads(ran.stdout)["categories"]
+            return {measure: round(100 * (categories[measure]["score"] or 0)) for measure in MEASURES}
+    sys.exit(f"Lighthouse could not look at {page.name}: {ran.stderr.strip()[-500:]}")
 
 
 def is_hidden(page: Page) -> bool | None:
