@@ -136,12 +136,14 @@ def measure(page: Page, tools: Path) -> dict[str, int] | None:
     if hidden:  # preferences and the desk are kept out of search engines on purpose
         command += ["--skip-audits=is-crawlable"]
     told = {**os.environ, "CHROME_PATH": chrome}
+    said = ""
     for _ in range(TRIES):
         ran = subprocess.run(command, env=told, capture_output=True, text=True, timeout=PATIENCE_S)
         if ran.returncode == 0:
             categories = json.loads(ran.stdout)["categories"]
             return {measure: round(100 * (categories[measure]["score"] or 0)) for measure in MEASURES}
-    sys.exit(f"Lighthouse could not look at {page.name}: {ran.stderr.strip()[-500:]}")
+        said = ran.stderr.strip()[-500:]
+    sys.exit(f"Lighthouse could not look at {page.name}: {said}")
 
 
 def is_hidden(page: Page) -> bool | None:
