@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.delivery import rules
+from newsletter.delivery import alarms, rules
 from newsletter.delivery.audience import CHUNK_BITS, number_of
 from newsletter.delivery.due import Claim
 from newsletter.delivery.models import Attempt, Chunk, ChunkState, Delivery, Outcome
@@ -90,7 +90,7 @@ def _answered(session: Session, chunk: Chunk, posted: Posted, answer: Answered, 
         if isinstance(result, Untouched) or (isinstance(result, Refused) and result.scope is Scope.ACCOUNT):
             again[posted.people[position]] = result
         else:
-            _settle(session, posted, position, result)
+            _settle(session, posted, position, result, now)
     chunk.state, chunk.done_at, chunk.words = ChunkState.DONE, now, None
     chunk.provider_ids = _packed(answer.results)
     if again:
@@ -102,13 +102,13 @@ def _answered(session: Session, chunk: Chunk, posted: Posted, answer: Answered, 
     )
 
 
-def _settle(session: Session, posted: Posted, position: int, result: Result) -> None:
+def _settle(session: Session, posted: Posted, position: int, result: Result, now: datetime) -> None:
     """Write down one person's result where it is not that of the whole chunk."""
     match result:
         case Refused():
             _outcome(session, posted, [position], Outcome.REJECTED, result.words)
             if result.scope is Scope.MESSAGE:
-                block(session, posted.issue_id, result.words)
+                block(session, posted.issue_id, result.words, now)
         case Unclear():
             _outcome(session, posted, [position], Outcome.UNKNOWN, result.words)
         case _:
@@ -124,7 +124,7 @@ def _put_back(
     _move(session, chunk, list(again), results[0].words, now + rules.back_off(chunk.attempt, asked_s))
     for each in results:
         if isinstance(each, Refused):
-            hold(session, posted.account_id, posted.issue_id, each.words)
+            hold(session, posted.account_id, posted.issue_id, each.words, now)
             return
 
 
@@ -156,9 +156,9 @@ def _rejected(session: Session, chunk: Chunk, posted: Posted, answer: Rejected, 
     if answer.scope in (Scope.ACCOUNT, Scope.MESSAGE):
         _again(chunk, words, now)
         if answer.scope == Scope.ACCOUNT:
-            hold(session, posted.account_id, posted.issue_id, words)
+            hold(session, posted.account_id, posted.issue_id, words, now)
         else:
-            block(session, posted.issue_id, words)
+            block(session, posted.issue_id, words, now)
         return
     if len(posted.people) > 1:
         half = len(posted.people) // 2
@@ -172,7 +172,7 @@ def is_about_all(answer: Answer) -> bool:
     return isinstance(answer, NotSent) or (isinstance(answer, Rejected) and answer.scope != Scope.BATCH)
 
 
-def hold(session: Session, account_id: int, issue_id: int, words: str) -> None:
+def hold(session: Session, account_id: int, issue_id: int, words: str, now: datetime) -> None:
     """Let nothing leave through this account until somebody acts, and say so at the issue."""
     session.execute(
         update(ProviderAccount)
@@ -180,17 +180,20 @@ def hold(session: Session, account_id: int, issue_id: int, words: str) -> None:
         .values(held_words=_cut(words))
         .execution_options(synchronize_session=False)
     )
-    block(session, issue_id, words)
+    block(session, issue_id, words, now)
 
 
-def block(session: Session, issue_id: int, words: str) -> None:
-    """Hold an issue until somebody acts; what is under way ends as it ends."""
-    session.execute(
+def block(session: Session, issue_id: int, words: str, now: datetime) -> None:
+    """Hold an issue until somebody acts, and tell the owners once; what is under way ends as it ends."""
+    blocked = session.execute(
         update(Issue)
         .where(Issue.id == issue_id, Issue.state.in_((State.LAUNCHED, State.FREEZING, State.SENDING)))
         .values(state=State.BLOCKED, words=_cut(words))
         .execution_options(synchronize_session=False)
-    )
+        .returning(Issue.id)
+    ).scalar()
+    if blocked is not None:
+        alarms.issue_blocked(session, session.get_one(Issue, issue_id), _cut(words), now)
 
 
 def _move(session: Session, chunk: Chunk, people: Sequence[int], words: str, not_before: datetime) -> None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.delivery import rules
@@ -128,18 +128,8 @@ def give_back(session: Session, owner: str) -> int:
     return len(freed.all())
 
 
-def give_back_these(session: Session, claims: Sequence[Claim]) -> None:
-    """Let go of claimed chunks that were not posted."""
-    session.execute(
-        update(Chunk)
-        .where(Chunk.id.in_([claim.chunk_id for claim in claims]), Chunk.state == ChunkState.CLAIMED)
-        .values(state=ChunkState.PENDING, owner=None, lease_until=None)
-        .execution_options(synchronize_session=False)
-    )
-
-
 def take_back(session: Session, claims: Sequence[Claim], owner: str) -> None:
-    """Make pending what this process claimed, whether or not it got as far as posting: no byte of it has left."""
+    """Make pending what this process still holds, whether or not it got as far as posting: no byte of it has left."""
     for claim in claims:
         session.execute(
             update(Chunk)
@@ -148,10 +138,3 @@ def take_back(session: Session, claims: Sequence[Claim], owner: str) -> None:
             .values(state=ChunkState.PENDING, owner=None, lease_until=None)
             .execution_options(synchronize_session=False)
         )
-
-
-def next_due(session: Session, now: datetime) -> timedelta | None:
-    """How long until something waits no longer; None when nothing waits."""
-    waiting = select(func.min(Chunk.not_before)).join(Issue, Issue.id == Chunk.issue_id)
-    soonest = session.scalar(waiting.where(Chunk.state == ChunkState.PENDING, Issue.state == State.SENDING))
-    return max(soonest - now, timedelta(0)) if soonest else None

@@ -6,14 +6,14 @@ Verbs change rows and commit nothing. The caller commits, then rings the worker 
 fails, the next sweep finds the row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.delivery import editions, rules
+from newsletter.delivery import alarms, editions, rules
 from newsletter.delivery.editions import Composed
 from newsletter.delivery.models import Chunk, ChunkState
 from newsletter.issues import checks, versions
@@ -86,7 +86,7 @@ def preflight(session: Session, issue: Issue, home: str) -> Preflight:
     found = [_edition_count(draft, key, n) for key, n in sorted(counts.items(), key=lambda one: -one[1])]
     people = sum(counts.values())
     return Preflight(
-        findings=[*_about(draft, publication), *_situation(account, people, skipped)],
+        findings=[*_about(draft, publication), *_situation(account, people, home)],
         editions=found,
         skipped=skipped,
         people=people,
@@ -130,38 +130,36 @@ def _standing(
     ]
 
 
-def _situation(account: ProviderAccount | None, people: int, skipped: dict[str, int]) -> list[Finding]:
+def _situation(account: ProviderAccount | None, people: int, home: str) -> Iterator[Finding]:
     """What has to be mended outside the text."""
-    found = []
     if account is None:
-        found.append(
-            Finding(
-                code="no_provider",
-                blocking=True,
-                message="There is no provider to hand the mails to.",
-                mend="Choose one in the settings; “Outbox” keeps them on this machine.",
-            )
+        yield Finding(
+            code="no-provider",
+            blocking=True,
+            message="There is no provider to hand the mails to.",
+            mend="Choose one in the settings; “Outbox” keeps them on this machine.",
         )
     elif account.held_words:
-        found.append(
-            Finding(
-                code="provider_held",
-                blocking=True,
-                message=f"The provider refused before: {account.held_words}",
-                mend="Check the provider in the settings. A check that passes lets mails leave again.",
-            )
+        yield Finding(
+            code="provider-held",
+            blocking=True,
+            message=f"The provider refused before: {account.held_words}",
+            mend="Check the provider in the settings. A check that passes lets mails leave again.",
+        )
+    elif account.kind not in STATIC and not home.startswith("https://"):
+        yield Finding(
+            code="no-https",
+            blocking=True,
+            message=f"Readers could not leave from their mail program: {home} is no https address.",
+            mend="Set NEWSLETTER_BASE_URL to the https address of these pages (RFC 8058 asks for it), and start again.",
         )
     if not people:
-        why = " ".join(f"{n} get nothing ({reason})." for reason, n in skipped.items())
-        found.append(
-            Finding(
-                code="nobody",
-                blocking=True,
-                message=f"Nobody would get this issue. {why}".strip(),
-                mend="Bring people in, or give a section a topic that somebody has chosen.",
-            )
+        yield Finding(
+            code="nobody",
+            blocking=True,
+            message="Nobody would get this issue.",
+            mend="Bring people in, or give a section a topic that somebody has chosen.",
         )
-    return found
 
 
 def account_of(session: Session, publication: Publication) -> ProviderAccount | None:
@@ -226,6 +224,7 @@ def launch_due(session: Session, issue_id: int, home: str, now: datetime) -> Seq
     if blocking:
         issue.state = State.BLOCKED
         issue.words = " ".join(f"{finding.message} {finding.mend}" for finding in blocking)
+        alarms.issue_blocked(session, issue, issue.words, now)
         return blocking
     issue.state, issue.launched_at = State.LAUNCHED, now
     return ()

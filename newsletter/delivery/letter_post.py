@@ -44,18 +44,16 @@ log = logging.getLogger(__name__)
 MANY = 50  # letters claimed at once
 ONCE_MORE = frozenset({LetterKind.CONFIRM, LetterKind.SIGN_IN})
 MOST_ATTEMPTS = 8
+WHILE_HELD = timedelta(seconds=30)  # a letter waits while its provider account is held
 NO_ADDRESS = "The person has no address any more."
-CANNOT_OPEN = "The provider account cannot be opened: the settings say what is missing."
 BARRED = "This address asked never to be mailed."
 ASKED_FOR = frozenset({LetterKind.SIGN_IN, LetterKind.PREFERENCES})  # go out in spite of a suppression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """A letter that is ready: who it is for, through which account, and what it says."""
+    """A letter that is ready: through which account, and what it says to whom."""
 
-    letter_id: int
-    attempt: int
     account: ProviderAccount
     batch: Batch
 
@@ -111,58 +109,83 @@ def _claim(session: Session, owner: str, now: datetime) -> list[tuple[int, int]]
 
 
 def _send(runtime: Runtime, letter_id: int, attempt: int) -> bool:
-    """One letter, from its row to its answer. False: it was not ours any more."""
+    """One letter, from its row to its answer. False: it was not ours any more, or has to wait."""
+    secret = _secret(runtime, letter_id)
     now = runtime.now()
+    with runtime.database.read() as session:
+        ready = _ready(session, runtime, session.get_one(Letter, letter_id), secret, now)
     with runtime.database.write() as session:
-        letter = session.get_one(Letter, letter_id)
+        letter = session.get_one(Letter, letter_id, with_for_update=True)
         if letter.state != ChunkState.CLAIMED or letter.attempt != attempt or letter.owner != runtime.owner:
             return False
-        ready = _ready(session, runtime, letter, now)
-        if isinstance(ready, str):
-            letter.state, letter.reason, letter.done_at = ChunkState.FAILED, ready, now
-            letter.owner = letter.lease_until = None
-            return True
-        letter.state, letter.posting_at = ChunkState.POSTING, now
-        letter.lease_until, letter.account_id = now + rules.POSTING_LEASE, ready.account.id
+        if isinstance(ready, Envelope) and _is_barred(session, letter):
+            ready = BARRED
+        match ready:
+            case Envelope():
+                letter.state, letter.posting_at, letter.account_id = ChunkState.POSTING, now, ready.account.id
+                letter.lease_until = now + rules.POSTING_LEASE
+            case datetime():
+                _let_wait(letter, ready)
+                return False
+            case _:
+                letter.state, letter.reason, letter.done_at = ChunkState.FAILED, ready, now
+                letter.owner = letter.lease_until = None
+                return True
     answer = runtime.provider(ready.account).send(ready.batch)
     with runtime.database.write() as session:
         _record(session, letter_id, attempt, answer, runtime.now())
     return True
 
 
-def _ready(session: Session, runtime: Runtime, letter: Letter, now: datetime) -> Envelope | str:
-    """The letter as it will leave, or why it cannot."""
+def _secret(runtime: Runtime, letter_id: int) -> str | None:
+    """The one-time secret that a letter's link needs, made as it leaves; None for most."""
+    with runtime.database.read() as session:
+        letter = session.get_one(Letter, letter_id)
+    if letter.kind is not LetterKind.SIGN_IN:
+        return None
+    with runtime.database.write() as session:
+        return lettering.way_in(session, letter)
+
+
+def _ready(
+    session: Session, runtime: Runtime, letter: Letter, secret: str | None, now: datetime
+) -> Envelope | datetime | str:
+    """The letter as it will leave; or when to look at it again; or why it never can. Renders, so it holds no lock."""
     publication = session.get_one(Publication, letter.publication_id)
     subscriber = session.get(Subscriber, letter.subscriber_id) if letter.subscriber_id else None
     address = letter.address or (subscriber.address if subscriber else None)
     if address is None:
         return NO_ADDRESS
-    if subscriber and letter.kind not in ASKED_FOR and _is_barred(session, subscriber):
-        return BARRED
+    account = _account(session, publication, subscriber)
+    if account is None or account.held_words or runtime.facts(account) is None:
+        return now + WHILE_HELD
+    if account.not_before and account.not_before > now:
+        return account.not_before
     base, ring = runtime.settings.address, runtime.ring
-    template = lettering.template(session, ring, base, letter, publication, subscriber)
+    template = lettering.template(session, ring, base, letter, publication, subscriber, secret)
     words = lettering.test_words(session, ring, base, letter, address) if template.slots else {}
-    account = _account(session, publication, subscriber, now)
-    if runtime.facts(account) is None:
-        return CANNOT_OPEN
-    return Envelope(
-        letter_id=letter.id,
-        attempt=letter.attempt,
-        account=account,
-        batch=_batch(runtime, letter, publication, address, template, words),
-    )
+    return Envelope(account=account, batch=_batch(runtime, letter, publication, address, template, words))
 
 
-def _is_barred(session: Session, subscriber: Subscriber) -> bool:
+def _let_wait(letter: Letter, until: datetime) -> None:
+    """Back to waiting: nothing was tried."""
+    letter.state, letter.not_before = ChunkState.PENDING, until
+    letter.attempt -= 1
+    letter.owner = letter.lease_until = None
+
+
+def _is_barred(session: Session, letter: Letter) -> bool:
+    """Whether this reader asked, or complained, never to be mailed; what they themselves ask for still goes."""
+    subscriber = session.get(Subscriber, letter.subscriber_id) if letter.subscriber_id else None
+    if subscriber is None or letter.kind in ASKED_FOR:
+        return False
     return bool(suppressions.active(session, subscriber.address_key) & suppressions.FINAL)
 
 
-def _account(
-    session: Session, publication: Publication, subscriber: Subscriber | None, now: datetime
-) -> ProviderAccount:
+def _account(session: Session, publication: Publication, subscriber: Subscriber | None) -> ProviderAccount | None:
     """The publication's account; the outbox where there is none, and for sample people always."""
     if publication.account_id is None or (subscriber and subscriber.is_sample):
-        return installation.outbox(session, now)
+        return installation.find_outbox(session)
     return session.get_one(ProviderAccount, publication.account_id)
 
 

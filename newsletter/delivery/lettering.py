@@ -46,10 +46,22 @@ class Desk:
         return at.astimezone(ZoneInfo(self.publication.zone))
 
 
+def way_in(session: Session, letter: Letter) -> str:
+    """A fresh secret for a sign-in letter; it stands in the mail alone, its hash in the database."""
+    lasts = timedelta(seconds=letter.words["lasts_s"])
+    return ways_in.make(session, letter.words["editor_id"], lasts, letter.made_at)
+
+
 def template(
-    session: Session, ring: KeyRing, base: str, letter: Letter, publication: Publication, subscriber: Subscriber | None
+    session: Session,
+    ring: KeyRing,
+    base: str,
+    letter: Letter,
+    publication: Publication,
+    subscriber: Subscriber | None,
+    secret: str | None = None,
 ) -> Template:
-    """The finished letter; only a test copy keeps gaps for personal words."""
+    """The finished letter; only a test copy keeps gaps for personal words. `secret` is what `way_in` gave."""
     desk = Desk(
         session=session,
         ring=ring,
@@ -60,7 +72,7 @@ def template(
     )
     if letter.kind is LetterKind.TEST:
         return _test_copy(desk, letter)
-    said = _about_person(desk, letter, subscriber) if subscriber else _to_address(desk, letter)
+    said = _about_person(desk, letter, subscriber) if subscriber else _to_address(desk, letter, secret)
     return letters.render_letter(said, desk.words, theme=desk.theme)
 
 
@@ -112,11 +124,10 @@ def _chosen(desk: Desk, subscriber: Subscriber) -> Sequence[Topic]:
     return topic_sets.topics(desk.session, current.topic_set_id) if current else ()
 
 
-def _to_address(desk: Desk, letter: Letter) -> letters.Letter:
+def _to_address(desk: Desk, letter: Letter, secret: str | None) -> letters.Letter:
     match letter.kind:
         case LetterKind.SIGN_IN:
             lasts = timedelta(seconds=letter.words["lasts_s"])
-            secret = ways_in.make(desk.session, letter.words["editor_id"], lasts, letter.made_at)
             return letters.SignIn(
                 link=f"{desk.base}{ways_in.PATH}{secret}",
                 site=desk.site,

@@ -123,7 +123,7 @@ def _open(runtime: Runtime, issue_id: int) -> tuple[Issue, ProviderAccount, Fact
     declared = runtime.facts(account)
     if declared is None:
         with runtime.database.write() as session:
-            answers.hold(session, account.id, issue_id, CANNOT_OPEN)
+            answers.hold(session, account.id, issue_id, CANNOT_OPEN, runtime.now())
         return None
     return issue, account, declared
 

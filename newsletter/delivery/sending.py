@@ -146,7 +146,7 @@ class LaneSender:
     def _give_back(self, waiting: deque[Held]) -> None:
         if waiting:
             with self.database.write() as session:
-                due.give_back_these(session, [claim for claim, _ in waiting])
+                due.take_back(session, [claim for claim, _ in waiting], self.owner)
             waiting.clear()
 
     def _read(self, claims: Sequence[due.Claim]) -> list[Held]:
@@ -239,7 +239,7 @@ class LaneSender:
         now = self.clock()
         state = session.scalar(select(Issue.state).where(Issue.id == self.issue.id).with_for_update(read=True))
         if state != State.SENDING:
-            due.give_back_these(session, [chunk.claim for chunk in group])
+            due.take_back(session, [chunk.claim for chunk in group], self.owner)
             return []
         gone = self.departures.gone(session)
         marked = []

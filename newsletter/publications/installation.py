@@ -35,9 +35,14 @@ def ensure(session: Session, ring: KeyRing, now: datetime) -> Installation:
     return found
 
 
-def outbox(session: Session, now: datetime) -> ProviderAccount:
+def find_outbox(session: Session) -> ProviderAccount | None:
     """The account whose mails stay on this machine."""
-    found = session.scalar(select(ProviderAccount).where(ProviderAccount.kind == OUTBOX).limit(1))
+    return session.scalar(select(ProviderAccount).where(ProviderAccount.kind == OUTBOX).limit(1))
+
+
+def outbox(session: Session, now: datetime) -> ProviderAccount:
+    """The account whose mails stay on this machine, made when missing."""
+    found = find_outbox(session)
     if found is None:
         found = ProviderAccount(name="Outbox", kind=OUTBOX, made_at=now)
         session.add(found)
