@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from newsletter.delivery import audience, editions, launching, machine, reports
 from newsletter.delivery.models import Chunk, Delivery, Outcome
 from newsletter.issues.models import Issue, State
+from newsletter.providers.outbox import Outbox
 from newsletter.subscribers import leaving, people, suppressions
 from newsletter.subscribers.consents import Source
 from newsletter.subscribers.models import Status, Subscriber, SuppressionKind
@@ -202,3 +203,22 @@ def begun(newsroom: Newsroom, issue_id: int) -> audience.Freeze:
 def freeze_all(newsroom: Newsroom, work: audience.Freeze) -> None:
     while work.slice(newsroom.now):
         pass
+
+
+def test_every_mail_has_exactly_the_sections_of_its_reader(newsroom: Newsroom) -> None:
+    newsroom.subscribe("sky@example.org", topics=(1,))
+    newsroom.launch(newsroom.issue(TEXT + "\n## Small print\n\nFor all of you.\n"))
+
+    newsroom.send()
+
+    outbox = Outbox(newsroom.settings.data_dir / "outbox")
+    for entry in outbox.list(1000).entries:
+        mail = outbox.read(entry.delivery_id)
+        assert mail is not None
+        name = mail.to.split("@")[0]
+        charts = name != "sky"
+        sky = name == "sky" or int(name.removeprefix("reader")) < PEOPLE // 2
+        for part in (mail.html, mail.text):
+            assert ("Soundings" in part, "A comet" in part, "For all of you" in part) == (charts, sky, True)
+            assert name.title() in part
+            assert mail.to in part
