@@ -31,7 +31,7 @@ SETTINGS: dict[str, Any] = {
     "task_acks_on_failure": True,
     "task_acks_on_timeout": True,
     "task_soft_time_limit": None,  # it would raise in the middle of anything, between a mail and its record too
-    "task_time_limit": 300,  # the last resort on prefork; what was under way then becomes unknown
+    "task_time_limit": 400,  # the last resort on prefork (a turn and one call take up to 330 s): then in doubt
     "worker_prefetch_multiplier": 1,
     "worker_max_tasks_per_child": 2000,
     "worker_max_memory_per_child": 400_000,  # KiB

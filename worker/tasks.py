@@ -5,13 +5,16 @@ from functools import cache
 from celery.signals import worker_process_init, worker_shutdown, worker_shutting_down
 
 from newsletter.delivery import machine
+from newsletter.delivery.runtime import Stop
 from worker.app import app, settings
+
+STOP = Stop()  # made here, before a pool forks
 
 
 @cache
 def runtime() -> machine.Runtime:
     """This process's way to database, keys and providers; opened by the first task, so never before a fork."""
-    return machine.open_runtime(settings)
+    return machine.open_runtime(settings, STOP)
 
 
 @app.task(name="send")
@@ -40,8 +43,7 @@ def begin_anew(**_: object) -> None:
 @worker_shutting_down.connect
 def finish_early(**_: object) -> None:
     """Asked to stop: begin no further call to a provider, but wait for the answers of those under way."""
-    if runtime.cache_info().currsize:
-        runtime().stop.set()
+    STOP.set()
 
 
 @worker_shutdown.connect

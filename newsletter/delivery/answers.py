@@ -86,11 +86,15 @@ def record_one(session: Session, posted: Posted, position: int, result: Result) 
 def _answered(session: Session, chunk: Chunk, posted: Posted, answer: Answered, now: datetime) -> None:
     """Each person's own result. Who was provably not taken for no fault of theirs goes into a new chunk."""
     again: dict[int, Untouched | Refused] = {}
+    in_doubt = chunk.state == ChunkState.UNKNOWN  # then a repeat answers, and the call before may have been taken
     for position, result in enumerate(answer.results):
-        if isinstance(result, Untouched) or (isinstance(result, Refused) and result.scope is Scope.ACCOUNT):
-            again[posted.people[position]] = result
-        else:
-            _settle(session, posted, position, result, now)
+        match result:
+            case Untouched() | Refused(scope=Scope.ACCOUNT) if in_doubt:
+                _settle(session, posted, position, Unclear(words=result.words), now)
+            case Untouched() | Refused(scope=Scope.ACCOUNT):
+                again[posted.people[position]] = result
+            case _:
+                _settle(session, posted, position, result, now)
     chunk.state, chunk.done_at, chunk.words = ChunkState.DONE, now, None
     chunk.provider_ids = _packed(answer.results)
     if again:
@@ -135,9 +139,9 @@ def _packed(results: Sequence[Result]) -> bytes | None:
 
 
 def _again(chunk: Chunk, words: str, now: datetime) -> None:
-    """Provably not sent: the same chunk, later. Whoever was once in doubt stays so, for a call may be under way."""
+    """Provably not taken now: the same chunk, later. One in doubt stays so: the call before may have been taken."""
     if chunk.state == ChunkState.UNKNOWN:
-        chunk.words = _cut(words)
+        chunk.words, chunk.not_before = _cut(words), now + rules.ASK_AGAIN
         return
     chunk.state, chunk.words = ChunkState.PENDING, _cut(words)
     chunk.not_before = now
@@ -153,12 +157,12 @@ def _wait(session: Session, account_id: int, answer: NotSent, now: datetime) -> 
 
 def _rejected(session: Session, chunk: Chunk, posted: Posted, answer: Rejected, now: datetime) -> None:
     words = _cut(answer.words)
-    if answer.scope in (Scope.ACCOUNT, Scope.MESSAGE):
+    if answer.scope == Scope.ACCOUNT:
+        hold(session, posted.account_id, posted.issue_id, words, now)
+    elif answer.scope == Scope.MESSAGE:
+        block(session, posted.issue_id, words, now)
+    if answer.scope in (Scope.ACCOUNT, Scope.MESSAGE) or chunk.state == ChunkState.UNKNOWN:
         _again(chunk, words, now)
-        if answer.scope == Scope.ACCOUNT:
-            hold(session, posted.account_id, posted.issue_id, words, now)
-        else:
-            block(session, posted.issue_id, words, now)
         return
     if len(posted.people) > 1:
         half = len(posted.people) // 2
@@ -197,7 +201,8 @@ def block(session: Session, issue_id: int, words: str, now: datetime) -> None:
 
 
 def _move(session: Session, chunk: Chunk, people: Sequence[int], words: str, not_before: datetime) -> None:
-    """Put these deliveries into a new pending chunk, with a key of its own."""
+    """Put these deliveries into a new pending chunk, with a key of its own. Numbers are given one after the other."""
+    session.execute(select(Issue.id).where(Issue.id == chunk.issue_id).with_for_update())
     highest = session.scalar(select(func.max(Chunk.id)).where(Chunk.issue_id == chunk.issue_id)) or 0
     fresh = Chunk(
         id=(chunk.issue_id << CHUNK_BITS) + number_of(highest) + 1,

@@ -34,12 +34,15 @@ def is_due(now: datetime) -> ColumnElement[bool]:
 
 
 def issues_to_send(session: Session, now: datetime) -> list[int]:
-    """Issues with something to send whose provider account is not held, oldest launch first."""
+    """Issues with something to send, oldest launch first; none that waits for its provider account.
+
+    One whose account is gone is among them, so that somebody is told.
+    """
     free = or_(ProviderAccount.not_before.is_(None), ProviderAccount.not_before <= now)
     return list(
         session.scalars(
             select(Issue.id)
-            .join(ProviderAccount, ProviderAccount.id == Issue.account_id)
+            .outerjoin(ProviderAccount, ProviderAccount.id == Issue.account_id)
             .where(Issue.state == State.SENDING, ProviderAccount.held_words.is_(None), free)
             .where(select(Chunk.id).where(Chunk.issue_id == Issue.id, is_due(now)).exists())
             .order_by(Issue.launched_at)

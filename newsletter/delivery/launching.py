@@ -1,6 +1,6 @@
 """Pressing send, and everything that can be pressed afterwards.
 
-Each is one conditional UPDATE: of two people who press at once, one does it and the other is told.
+Each takes hold of the issue's row first: of two people who press at once, one does it and the other is told.
 
 Verbs change rows and commit nothing. The caller commits, then rings the worker (`newsletter.wake`); if the bell
 fails, the next sweep finds the row.
@@ -70,10 +70,14 @@ class Preflight:
 
 
 def preflight(session: Session, issue: Issue, home: str) -> Preflight:
-    """Count and check, changing nothing. `home` is the address of the public pages."""
+    """Count and check, changing nothing: a scheduled issue as it was pinned, any other as it is written now.
+
+    `home` is the address of the public pages.
+    """
     publication = session.get_one(Publication, issue.publication_id)
     account = account_of(session, publication)
-    draft = editions.compose(session, publication, issue.text, home, number=str(issue.number))
+    pinned = editions.load(session, issue.id) if issue.state == State.SCHEDULED else None
+    draft = pinned or editions.compose(session, publication, issue.text, home, number=str(issue.number))
     counts: dict[str, int] = {}
     skipped: dict[str, int] = {}
     for topic_ids, reason, n in _standing(session, publication, account):
@@ -102,13 +106,8 @@ def _about(draft: Composed, publication: Publication) -> list[Finding]:
 
 
 def _edition_count(draft: Composed, key: str, n: int) -> EditionCount:
-    return EditionCount(
-        key=key,
-        topics=draft.topics(key),
-        sections=draft.sections(key),
-        people=n,
-        size_bytes=draft.size_bytes(key),
-    )
+    topics, sections = draft.topics(key), draft.sections(key)
+    return EditionCount(key=key, topics=topics, sections=sections, people=n, size_bytes=draft.size_bytes(key))
 
 
 def _standing(
@@ -181,38 +180,29 @@ def launch(
     Pins the version and its topics: later edits make a next version. The sample issue to the outbox has no
     undo window. Raises AlreadyLaunched, or CannotLaunch when a check blocks.
     """
+    _hold(session, issue)  # so what is checked is what is pinned, whoever saves meanwhile
+    if issue.state != State.DRAFT:
+        when = issue.launched_at or issue.due_at or now
+        raise AlreadyLaunched(f"This issue is {issue.state.value} already ({when:%d %B, %H:%M} UTC).")
     found = preflight(session, issue, home)
     if found.blocking:
         raise CannotLaunch(found.blocking)
     at_once = issue.is_sample and found.account is not None and found.account.kind in STATIC and due_at is None
     leaves = None if at_once else (due_at or now + rules.UNDO_WINDOW)
-    moved = session.execute(
-        update(Issue)
-        .where(Issue.id == issue.id, Issue.state == State.DRAFT)
-        .values(
-            state=State.LAUNCHED if at_once else State.SCHEDULED,
-            account_id=found.account.id if found.account else None,
-            due_at=leaves,
-            launched_at=now if at_once else None,
-            launched_by=editor_id,
-            pause_asked=False,
-            words="",
-        )
-        .returning(Issue.id)
-    ).scalar()
-    if moved is None:
-        raise AlreadyLaunched(_already(session, issue))
-    session.refresh(issue)
+    issue.state = State.LAUNCHED if at_once else State.SCHEDULED
+    issue.account_id = found.account.id if found.account else None
+    issue.due_at, issue.launched_at, issue.launched_by = leaves, now if at_once else None, editor_id
+    issue.pause_asked, issue.words = False, ""
     version = versions.keep(session, issue, "launched")
     issue.version_id = version.id
     editions.pin(session, issue, version, found.composed, now)
     return leaves
 
 
-def _already(session: Session, issue: Issue) -> str:
-    session.refresh(issue)
-    when = issue.launched_at or issue.due_at
-    return f"This issue is {issue.state.value} already" + (f" ({when:%d %B, %H:%M} UTC)." if when else ".")
+def _hold(session: Session, issue: Issue) -> None:
+    """Lock the row and read it anew."""
+    session.flush()  # else the refresh would forget what this session has changed
+    session.refresh(issue, with_for_update=True)
 
 
 def launch_due(session: Session, issue_id: int, home: str, now: datetime) -> Sequence[Finding]:
@@ -227,6 +217,7 @@ def launch_due(session: Session, issue_id: int, home: str, now: datetime) -> Seq
         alarms.issue_blocked(session, issue, issue.words, now)
         return blocking
     issue.state, issue.launched_at = State.LAUNCHED, now
+    issue.account_id = session.get_one(Publication, issue.publication_id).account_id
     return ()
 
 
@@ -237,16 +228,18 @@ def scheduled(session: Session, now: datetime) -> list[int]:
 
 def undo(session: Session, issue: Issue, now: datetime) -> bool:
     """Back to a draft, while nothing has left. False: too late."""
-    moved = session.execute(
-        update(Issue)
-        .where(Issue.id == issue.id, Issue.state == State.SCHEDULED)
-        .values(state=State.DRAFT, due_at=None, version_id=None)
-        .returning(Issue.id)
-    ).scalar()
-    if moved is not None:
-        editions.unpin(session, issue.id)
-        session.refresh(issue)
-    return moved is not None
+    _hold(session, issue)
+    if issue.state != State.SCHEDULED:
+        return False
+    _back_to_draft(session, issue)
+    return True
+
+
+def _back_to_draft(session: Session, issue: Issue) -> None:
+    issue.state = State.DRAFT
+    issue.due_at = issue.launched_at = issue.version_id = None
+    editions.unpin(session, issue.id)
+    session.flush()
 
 
 def pause(session: Session, issue: Issue, now: datetime) -> int:
@@ -254,30 +247,33 @@ def pause(session: Session, issue: Issue, now: datetime) -> int:
 
     During the freeze the pause holds as soon as the freeze is over. Pausing twice changes nothing.
     """
-    asked = update(Issue).where(Issue.id == issue.id)
-    session.execute(
-        asked.where(Issue.state.in_((State.LAUNCHED, State.FREEZING))).values(pause_asked=True, words="Paused by hand.")
-    )
-    session.execute(asked.where(Issue.state == State.SENDING).values(state=State.PAUSED, words="Paused by hand."))
-    session.refresh(issue)
-    if issue.state != State.PAUSED and not issue.pause_asked:
+    _hold(session, issue)
+    if issue.state in (State.LAUNCHED, State.FREEZING):
+        issue.pause_asked = True
+    elif issue.state == State.SENDING:
+        issue.state = State.PAUSED
+    elif issue.state != State.PAUSED:
         raise NotNow(f"This issue is {issue.state.value}; there is nothing to pause.")
+    issue.words = "Paused by hand."
+    session.flush()
     return under_way(session, issue)
 
 
 def resume(session: Session, issue: Issue, now: datetime) -> None:
     """Go on after a pause or, once the cause is mended, after a block: the provider is tried again. Raises NotNow."""
-    session.execute(update(Issue).where(Issue.id == issue.id).values(pause_asked=False))
-    session.refresh(issue, with_for_update=True)
-    if issue.state == State.BLOCKED and issue.sending_at is None:
-        nothing_frozen = issue.freeze_cursor == 0
-        issue.state = State.DRAFT if nothing_frozen else State.FREEZING
+    _hold(session, issue)
+    if issue.state == State.BLOCKED and issue.freeze_cursor == 0:
+        _back_to_draft(session, issue)
+    elif issue.state == State.BLOCKED and issue.sending_at is None:
+        issue.state = State.FREEZING
     elif issue.state in (State.PAUSED, State.BLOCKED):
         issue.state = State.SENDING
     elif issue.state not in (State.LAUNCHED, State.FREEZING, State.SENDING):
         raise NotNow(f"This issue is {issue.state.value}; there is nothing to go on with.")
-    issue.words = ""
-    if issue.account_id:
+    issue.words, issue.pause_asked = "", False
+    if issue.account_id is None or session.get(ProviderAccount, issue.account_id) is None:
+        issue.account_id = session.get_one(Publication, issue.publication_id).account_id
+    else:
         session.execute(
             update(ProviderAccount)
             .where(ProviderAccount.id == issue.account_id)
@@ -288,16 +284,11 @@ def resume(session: Session, issue: Issue, now: datetime) -> None:
 
 def stop(session: Session, issue: Issue, now: datetime) -> int:
     """End the send for good: who has not got the issue will not. Returns how many mails are under way."""
-    moved = session.execute(
-        update(Issue)
-        .where(Issue.id == issue.id)
-        .where(Issue.state.in_((State.LAUNCHED, State.FREEZING, State.SENDING, State.PAUSED, State.BLOCKED)))
-        .values(state=State.CANCELLED, words="Stopped by hand.", finished_at=now)
-        .returning(Issue.id)
-    ).scalar()
-    session.refresh(issue)
-    if moved is None:
+    _hold(session, issue)
+    if issue.state not in (State.LAUNCHED, State.FREEZING, State.SENDING, State.PAUSED, State.BLOCKED):
         raise NotNow(f"This issue is {issue.state.value}; there is nothing to stop.")
+    issue.state, issue.words, issue.finished_at = State.CANCELLED, "Stopped by hand.", now
+    session.flush()
     return under_way(session, issue)
 
 

@@ -5,8 +5,9 @@ to do, and a second one that comes while the first runs returns at once.
 """
 
 import logging
+import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
@@ -30,6 +31,8 @@ TURN_S = 30.0  # one send task works this long, then rings for the next
 IMPORT_S = 4.0  # of each tick for bringing people in
 PAUSE_S = 0.002  # between two slices of a freeze, so that others get their turn at the database
 CANNOT_OPEN = "The provider account cannot be opened. Open it in the settings: what is missing or wrong is named there."
+NO_ACCOUNT = "The provider account it was launched with is gone. Choose a provider in the settings, then resume."
+BROKEN = "What was launched cannot be put together any more; the worker's log says what is missing. Nobody was dropped."
 NAP_S = 0.5  # what a send waits for the pace before it looks again
 
 
@@ -83,17 +86,18 @@ def send(runtime: Runtime) -> bool:
     with alone(runtime.sending) as mine:
         if not mine:
             return False
-        until = time.monotonic() + TURN_S
+        runtime.until = time.monotonic() + TURN_S
         try:
-            while not runtime.stop.is_set() and _turn(runtime):
-                if time.monotonic() > until:
-                    wake.wake(runtime.settings, "send")
-                    break
+            while not runtime.is_over and _turn(runtime):
+                pass
         finally:
             with runtime.database.write() as session:
                 due.give_back(session, runtime.owner)
         with runtime.database.write() as session:
             sweep.finish(session, runtime.facts, runtime.now())
+        if time.monotonic() > runtime.until and not runtime.stop.is_set():
+            wake.wake(runtime.settings, "send")
+        runtime.until = math.inf
         return True
 
 
@@ -104,10 +108,21 @@ def _turn(runtime: Runtime) -> bool:
         freezing = _to_freeze(session)
         sending = due.issues_to_send(session, now)
         doubtful = replay.candidates(session, now)
-    frozen = [freeze(runtime, issue_id) for issue_id in freezing]
-    sent = [send_issue(runtime, issue_id) for issue_id in sending]
-    asked = [_ask_again(runtime, issue_id) for issue_id in doubtful]
+    frozen = [_try(runtime, freeze, issue_id) for issue_id in freezing]
+    sent = [_try(runtime, send_issue, issue_id) for issue_id in sending]
+    asked = [_try(runtime, _ask_again, issue_id) for issue_id in doubtful]
     return any(frozen) or any(sent) or any(asked)
+
+
+def _try(runtime: Runtime, act: Callable[[Runtime, int], bool], issue_id: int) -> bool:
+    """Do this to the issue. One that is not what was launched is held, so that it keeps no other issue waiting."""
+    try:
+        return act(runtime, issue_id)
+    except LookupError:
+        log.exception("Issue %s cannot be sent as it was launched.", issue_id)
+        with runtime.database.write() as session:
+            answers.block(session, issue_id, BROKEN, runtime.now())
+        return False
 
 
 def _to_freeze(session: Session) -> list[int]:
@@ -119,11 +134,14 @@ def _open(runtime: Runtime, issue_id: int) -> tuple[Issue, ProviderAccount, Fact
     """The issue with its account and what the provider declares. None, and the issue held: it cannot be opened."""
     with runtime.database.read() as session:
         issue = session.get_one(Issue, issue_id)
-        account = session.get_one(ProviderAccount, issue.account_id)
-    declared = runtime.facts(account)
-    if declared is None:
+        account = session.get(ProviderAccount, issue.account_id) if issue.account_id else None
+    declared = runtime.facts(account) if account else None
+    if account is None or declared is None:
         with runtime.database.write() as session:
-            answers.hold(session, account.id, issue_id, CANNOT_OPEN, runtime.now())
+            if account is None:
+                answers.block(session, issue_id, NO_ACCOUNT, runtime.now())
+            else:
+                answers.hold(session, account.id, issue_id, CANNOT_OPEN, runtime.now())
         return None
     return issue, account, declared
 
@@ -139,7 +157,7 @@ def freeze(runtime: Runtime, issue_id: int) -> bool:
     with runtime.database.read() as session:
         known = editions.Editions.of_issue(session, issue, declared)
     work = audience.Freeze(runtime.database, issue_id, known, really=declared.sends_really)
-    while not runtime.stop.is_set() and work.slice(runtime.now()):
+    while not runtime.is_over and work.slice(runtime.now()):
         time.sleep(PAUSE_S)
     return work.is_over
 
@@ -155,7 +173,7 @@ def send_issue(runtime: Runtime, issue_id: int) -> bool:
     sender = _sender(runtime, issue, account, declared)
     any_claimed = False
     for lane in lanes:
-        if runtime.stop.is_set() or sender.halted:
+        if runtime.is_over or sender.halted:
             break
         with runtime.database.write() as session:
             claims = due.claim(session, issue, lane, runtime.owner, runtime.now())
@@ -182,11 +200,11 @@ def _ask_again(runtime: Runtime, issue_id: int) -> bool:
 
 def _sender(runtime: Runtime, issue: Issue, account: ProviderAccount, declared: Facts) -> LaneSender:
     with runtime.database.read() as session:
-        messages = Messages.of_issue(session, issue, declared, runtime.ring, runtime.settings.address)
+        mails = Messages.of_issue(session, issue, declared, runtime.ring, runtime.settings.address)
     return LaneSender(
         database=runtime.database,
         issue=issue,
-        messages=messages,
+        mails=mails,
         departures=Departures(issue),
         open_provider=lambda: runtime.provider(account),
         facts=declared,
@@ -195,7 +213,7 @@ def _sender(runtime: Runtime, issue: Issue, account: ProviderAccount, declared: 
         senders=runtime.settings.senders,
         owner=runtime.owner,
         clock=runtime.now,
-        stopping=runtime.stop.is_set,
+        stopping=lambda: runtime.is_over,
     )
 
 

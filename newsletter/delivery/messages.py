@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from emails import headers
@@ -15,11 +16,13 @@ from newsletter import links
 from newsletter.delivery import web_links
 from newsletter.delivery.due import Claim
 from newsletter.delivery.editions import Editions
+from newsletter.delivery.models import Delivery
 from newsletter.issues.models import Issue
 from newsletter.keys import KeyRing
 from newsletter.links import Purpose
 from newsletter.providers.base import Batch, Facts, Recipient, Sender
 from newsletter.publications.models import Installation, Publication
+from newsletter.subscribers.models import Subscriber
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,22 @@ class Person:
     id: int
     address: str
     name: str
+
+
+def people_of(session: Session, issue_id: int, claims: Sequence[Claim]) -> dict[int, list[Person]]:
+    """Everybody in these chunks who has no outcome of their own yet, by chunk: one ordered range is read."""
+    people: dict[int, list[Person]] = {claim.chunk_id: [] for claim in claims}
+    lowest, highest = min(claim.lo for claim in claims), max(claim.hi for claim in claims)
+    rows = session.execute(
+        select(Delivery.subscriber_id, Delivery.chunk_id, Subscriber.address, Subscriber.name)
+        .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
+        .where(Delivery.issue_id == issue_id, Delivery.subscriber_id.between(lowest, highest))
+        .where(Delivery.chunk_id.in_(people), Delivery.outcome.is_(None))
+        .order_by(Delivery.subscriber_id)
+    )
+    for subscriber_id, chunk_id, address, name in rows:
+        people[chunk_id or 0].append(Person(id=subscriber_id, address=address or "", name=name))
+    return people
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

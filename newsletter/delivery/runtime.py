@@ -1,7 +1,10 @@
 """What one worker process holds: its database, its threads, its ways to the providers."""
 
 import json
+import math
+import mmap
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -18,6 +21,28 @@ from newsletter.providers.catalogue import BadSettings, open_provider
 from newsletter.publications.models import ProviderAccount
 
 
+class Stop:
+    """Whether a worker was asked to stop. Made before a fork, its children know as well: they hear no signal.
+
+    A byte that the processes share, and no lock, which a child that is killed would keep for ever.
+    """
+
+    def __init__(self) -> None:
+        self._byte = mmap.mmap(-1, 1)
+
+    def set(self) -> None:
+        self._byte[0] = 1
+
+    def is_set(self) -> bool:
+        return self._byte[0] == 1
+
+    def wait(self, longest_s: float) -> None:
+        """Sleep, but not much longer than until it is set."""
+        until = time.monotonic() + longest_s
+        while not self.is_set() and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, 0.1))
+
+
 @dataclass(slots=True)
 class Runtime:
     """One worker process. `now` is the clock; tests bring their own."""
@@ -29,9 +54,15 @@ class Runtime:
     owner: str = field(default_factory=me)
     sending: threading.Lock = field(default_factory=threading.Lock)
     writing: threading.Lock = field(default_factory=threading.Lock)
-    stop: threading.Event = field(default_factory=threading.Event)
+    stop: Stop = field(default_factory=Stop)
+    until: float = math.inf  # when the send at hand leaves off, on the monotonic clock
     _local: threading.local = field(default_factory=threading.local)
     _pool: ThreadPoolExecutor | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the send at hand begins nothing more: its time is up, or the worker is to stop."""
+        return self.stop.is_set() or time.monotonic() > self.until
 
     @property
     def pool(self) -> ThreadPoolExecutor:
@@ -69,9 +100,9 @@ class Runtime:
         self.database.close()
 
 
-def open_runtime(settings: Settings) -> Runtime:
+def open_runtime(settings: Settings, stop: Stop | None = None) -> Runtime:
     """Prepare a worker process. Nothing is connected yet, so a pool may fork afterwards."""
-    return Runtime(settings, open_database(settings.database), keys.load(settings))
+    return Runtime(settings, open_database(settings.database), keys.load(settings), stop=stop or Stop())
 
 
 def account_mark(account: ProviderAccount) -> str:

@@ -24,7 +24,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from newsletter.db import Database
-from newsletter.delivery import due, replay, rules
+from newsletter.delivery import due, messages, replay, rules
 from newsletter.delivery.answers import Posted, is_about_all, record, record_one
 from newsletter.delivery.departures import Departures
 from newsletter.delivery.messages import Messages, Person
@@ -32,7 +32,6 @@ from newsletter.delivery.models import Attempt, Chunk, ChunkState, Delivery, Out
 from newsletter.delivery.replay import Doubtful
 from newsletter.issues.models import Issue, State
 from newsletter.providers.base import Answer, Batch, Doubt, Facts, Lost, NotSent, OnResult, Provider, Result, Shape
-from newsletter.subscribers.models import Subscriber
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +77,7 @@ class LaneSender:
         *,
         database: Database,
         issue: Issue,
-        messages: Messages,
+        mails: Messages,
         departures: Departures,
         open_provider: Callable[[], Provider],
         facts: Facts,
@@ -91,7 +90,7 @@ class LaneSender:
     ) -> None:
         self.database = database
         self.issue = issue
-        self.messages = messages
+        self.messages = mails
         self.departures = departures
         self.open_provider = open_provider
         self.is_keyed = facts.doubt is Doubt.KEYED
@@ -105,7 +104,8 @@ class LaneSender:
         self.heard: queue.SimpleQueue[Heard] = queue.SimpleQueue()
         self.under_way: set[int] = set()  # chunks that a sender thread has
         self.renewed_at = clock()
-        self.halted = False  # the provider takes nothing now: what is not posted goes back
+        self.marked_at = 0.0  # when the last chunks were marked as posting, on the monotonic clock
+        self.halted = False  # the provider or the issue takes nothing now: what is not posted goes back
 
     def run(self, claims: Sequence[due.Claim]) -> None:
         """Send these chunks; returns when each is settled or, when the turn is to end, given back."""
@@ -113,11 +113,10 @@ class LaneSender:
         self.halted = False
         while waiting or self.under_way:
             if self.halted or self.stopping():
-                self._give_back(waiting)
+                waiting.clear()  # given back with all that this process still holds when its turn ends
             group = [self._prepare(*waiting.popleft()) for _ in range(min(len(waiting), self._free))]
-            began = time.monotonic()
             for chunk in self._turn(group, self._listen(wait=not group)):
-                self._submit(chunk, began)
+                self._submit(chunk)
 
     def ask_again(self, doubts: Sequence[Doubtful]) -> None:
         """Send chunks in doubt once more under their keys, where each request is what it was before."""
@@ -136,38 +135,21 @@ class LaneSender:
                     with self.database.write() as session:
                         replay.give_up(session, chunk.claim, reason)
                 else:
-                    self._submit(chunk, time.monotonic())
+                    self.marked_at = time.monotonic()
+                    self._submit(chunk)
             self._turn([], self._listen(wait=True))
 
     @property
     def _free(self) -> int:
         return self.senders - len(self.under_way)
 
-    def _give_back(self, waiting: deque[Held]) -> None:
-        if waiting:
-            with self.database.write() as session:
-                due.take_back(session, [claim for claim, _ in waiting], self.owner)
-            waiting.clear()
-
     def _read(self, claims: Sequence[due.Claim]) -> list[Held]:
         """The people of the claimed chunks, by one ordered range, outside any write lock."""
         if not claims:
             return []
-        people: dict[int, list[Person]] = {claim.chunk_id: [] for claim in claims}
         with self.database.read() as session:
             self.messages.learn(session, {claim.edition_id for claim in claims})
-            rows = session.execute(
-                select(Delivery.subscriber_id, Delivery.chunk_id, Subscriber.address, Subscriber.name)
-                .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
-                .where(Delivery.issue_id == self.issue.id, Delivery.outcome.is_(None))
-                .where(Delivery.chunk_id.in_(people))
-                .where(
-                    Delivery.subscriber_id.between(min(claim.lo for claim in claims), max(claim.hi for claim in claims))
-                )
-                .order_by(Delivery.subscriber_id)
-            )
-            for subscriber_id, chunk_id, address, name in rows:
-                people[chunk_id or 0].append(Person(id=subscriber_id, address=address or "", name=name))
+            people = messages.people_of(session, self.issue.id, claims)
         return [(claim, people[claim.chunk_id]) for claim in claims]
 
     def _prepare(self, claim: due.Claim, people: Sequence[Person]) -> Ready:
@@ -236,10 +218,11 @@ class LaneSender:
 
     def _mark(self, session: Session, group: Sequence[Ready]) -> list[Ready]:
         """Claimed → posting, where the issue still sends and without anybody who has left."""
-        now = self.clock()
+        now, self.marked_at = self.clock(), time.monotonic()
         state = session.scalar(select(Issue.state).where(Issue.id == self.issue.id).with_for_update(read=True))
         if state != State.SENDING:
             due.take_back(session, [chunk.claim for chunk in group], self.owner)
+            self.halted = True
             return []
         gone = self.departures.gone(session)
         marked = []
@@ -265,19 +248,15 @@ class LaneSender:
         """The safety commit's row: False when this claim is no longer ours, or nobody is left to mail."""
         claim = chunk.claim
         held = (Chunk.id == claim.chunk_id, Chunk.attempt == claim.attempt, Chunk.state == ChunkState.CLAIMED)
+        lease = now + rules.POSTING_LEASE
         moved = session.execute(
             update(Chunk)
             .where(*held, Chunk.owner == self.owner)
-            .values(
-                state=ChunkState.POSTING,
-                posting_at=now,
-                lease_until=now + rules.POSTING_LEASE,
-                digest=chunk.digest,
-            )
+            .values(state=ChunkState.POSTING, posting_at=now, lease_until=lease, digest=chunk.digest)
             .execution_options(synchronize_session=False)
             .returning(Chunk.id)
-        ).scalar()
-        if moved is None:
+        )
+        if moved.scalar() is None:
             return False
         if chunk.people:
             session.execute(insert(Attempt).values(chunk_id=claim.chunk_id, number=claim.attempt, posting_at=now))
@@ -290,7 +269,7 @@ class LaneSender:
         )
         return False
 
-    def _submit(self, chunk: Ready, began: float) -> None:
+    def _submit(self, chunk: Ready) -> None:
         posted = Posted(
             claim=chunk.claim,
             issue_id=self.issue.id,
@@ -298,13 +277,13 @@ class LaneSender:
             people=[person.id for person in chunk.people],
         )
         self.under_way.add(chunk.claim.chunk_id)
-        self.pool.submit(self._hand_over, chunk, posted, began).add_done_callback(_complain)
+        self.pool.submit(self._hand_over, chunk, posted, self.marked_at).add_done_callback(_complain)
 
-    def _hand_over(self, chunk: Ready, posted: Posted, began: float) -> None:
+    def _hand_over(self, chunk: Ready, posted: Posted, marked_at: float) -> None:
         """In a sender thread: ask the provider. What happens here cannot be undone, and is always reported."""
         answer: Answer = Lost(words=FAILED)
         try:
-            if time.monotonic() - began > FRESH_S:
+            if time.monotonic() - marked_at > FRESH_S:
                 answer = NotSent(words=STOOD_STILL, wait_s=0)
             else:
                 answer = self.open_provider().send(chunk.batch, self._teller(posted))

@@ -59,8 +59,13 @@ def finish(session: Session, facts_of: FactsOf, now: datetime) -> list[int]:
             continue
         if _can_be_settled(session, issue, facts_of, now):
             continue
-        issue.state, issue.finished_at = State.FINISHED, now
-        finished.append(issue.id)
+        moved = session.scalar(  # unless somebody paused or stopped it at this moment
+            update(Issue)
+            .where(Issue.id == issue.id, Issue.state == State.SENDING)
+            .values(state=State.FINISHED, finished_at=now)
+            .returning(Issue.id)
+        )
+        finished += [moved] if moved else []
     return finished
 
 

@@ -41,7 +41,7 @@ EFFECTIVE = {
     "accept_content": ["json"],
     "event_serializer": "json",
     "task_soft_time_limit": None,
-    "task_time_limit": 300,
+    "task_time_limit": 400,
     "worker_prefetch_multiplier": 1,
     "worker_max_tasks_per_child": 2000,
     "worker_max_memory_per_child": 400_000,
