@@ -168,6 +168,7 @@ class Letter(Base, kw_only=True):
     words: Mapped[dict[str, Any]] = mapped_column(JSON, default_factory=dict, repr=False)
     state: Mapped[ChunkState] = mapped_column(default=ChunkState.PENDING)
     attempt: Mapped[int] = mapped_column(default=0)
+    is_repeat: Mapped[bool] = mapped_column(default=False)  # was in doubt and goes out a second time
     owner: Mapped[str | None] = mapped_column(String(100), default=None)
     lease_until: Mapped[datetime | None] = mapped_column(default=None)
     not_before: Mapped[datetime | None] = mapped_column(default=None)

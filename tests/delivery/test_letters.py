@@ -1,7 +1,8 @@
 """Letters: written with their cause, sent once, by a way that knows doubt; each says what its reader needs."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import count
 
 import pytest
 from sqlalchemy import select, update
@@ -9,7 +10,7 @@ from sqlalchemy import select, update
 from newsletter.accounts import editors, ways_in
 from newsletter.accounts.models import Editor
 from newsletter.accounts.rules import Role
-from newsletter.delivery import letters, machine, signups, sweep
+from newsletter.delivery import launching, letters, machine, signups, sweep
 from newsletter.delivery.models import ChunkState, Letter, LetterKind
 from newsletter.issues.models import Issue
 from newsletter.providers.outbox import Outbox, Stored
@@ -205,3 +206,102 @@ def test_a_letter_goes_to_a_person_or_to_an_address_never_to_both_or_neither(new
     for to in ({}, {"subscriber_id": 1, "address": ADA}):
         with pytest.raises(ValueError, match="to a subscriber or to an address"):
             write(newsroom, LetterKind.WELCOME, **to)
+
+
+def test_a_try_that_was_not_sent_uses_up_no_second_chance(newsroom: Newsroom) -> None:
+    with newsroom.postmark("status=429,retry-after=1", "reset,taken", "reset,taken", doubt="plain") as arrivals:
+        person = newsroom.person("reader1@example.org")
+        words = {"moment": int(newsroom.now.timestamp())}
+        letter_id = write(newsroom, LetterKind.CONFIRM, subscriber_id=person, words=words)
+
+        for _ in range(5):
+            machine.letters(newsroom.runtime)
+            newsroom.forward(hours=1)
+
+        assert len(arrivals.addresses()) == 2
+        assert letter(newsroom, letter_id).state is ChunkState.UNKNOWN
+
+
+def test_a_key_that_is_refused_holds_the_account_and_the_letter_and_tells_the_owner_once(newsroom: Newsroom) -> None:
+    with newsroom.database.write() as session:
+        editors.make(session, address="owner@example.org", role=Role.OWNER, now=newsroom.now)
+    person = newsroom.person("reader1@example.org")
+    with newsroom.postmark() as arrivals:
+        right, arrivals.server.postmark.server.token = arrivals.server.postmark.server.token, "another-token"
+        first = write(newsroom, LetterKind.WELCOME, subscriber_id=person)
+        for _ in range(3):
+            machine.letters(newsroom.runtime)
+            newsroom.forward(minutes=1)
+
+        assert newsroom.account().held_words
+        assert letter(newsroom, first).state is ChunkState.PENDING
+        with newsroom.database.read() as session:
+            [alarm] = session.scalars(select(Letter).where(Letter.kind == LetterKind.ALARM))
+        assert (alarm.address, alarm.words["title"]) == ("owner@example.org", "Postmark takes no mail any more")
+
+        arrivals.server.postmark.server.token = right
+        with newsroom.database.write() as session:
+            session.execute(update(ProviderAccount).values(held_words=None))
+        newsroom.forward(hours=1)
+        machine.letters(newsroom.runtime)
+        assert sorted(arrivals.addresses()) == ["owner@example.org", "reader1@example.org"]
+
+
+def test_an_alarm_leads_to_the_page_where_it_can_be_mended(newsroom: Newsroom) -> None:
+    with newsroom.database.write() as session:
+        editors.make(session, address="owner@example.org", role=Role.OWNER, now=newsroom.now)
+    issue_id = newsroom.issue()
+    with newsroom.database.write() as session:
+        issue = session.get_one(Issue, issue_id)
+        launching.launch(session, issue, None, newsroom.settings.address, newsroom.now)
+        session.get_one(Publication, newsroom.publication_id).postal_address = ""
+        public_id = issue.public_id
+    newsroom.forward(minutes=2)
+    newsroom.tick()
+    newsroom.tick()
+
+    machine.letters(newsroom.runtime)
+
+    [mail] = mails(newsroom)
+    assert mail.to == "owner@example.org"
+    assert f"https://news.example.org/desk/issues/{public_id}/sending" in mail.text
+    assert "postal address" in mail.text
+
+
+def test_a_letter_that_cannot_be_written_keeps_no_other_waiting(newsroom: Newsroom) -> None:
+    words = {"issue_id": 4711, "topics": None, "text": "Gone."}
+    broken = write(newsroom, LetterKind.TEST, address="editor@example.org", words=words)
+    write(newsroom, LetterKind.WELCOME, subscriber_id=newsroom.person("reader1@example.org"))
+
+    machine.letters(newsroom.runtime)
+
+    assert [mail.to for mail in mails(newsroom)] == ["reader1@example.org"]
+    assert letter(newsroom, broken).state is ChunkState.FAILED
+
+
+def test_a_worker_that_is_asked_to_stop_gives_its_letters_back(newsroom: Newsroom) -> None:
+    ids = [write(newsroom, LetterKind.WELCOME, subscriber_id=newsroom.person(f"reader{n}@example.org")) for n in (1, 2)]
+    looks = count()
+
+    def clock() -> datetime:
+        if next(looks) == 3:
+            newsroom.runtime.stop.set()
+        return newsroom.now
+
+    newsroom.runtime.now = clock
+    machine.letters(newsroom.runtime)
+
+    assert [letter(newsroom, letter_id).state for letter_id in ids] == [ChunkState.DONE, ChunkState.PENDING]
+    assert len(mails(newsroom)) == 1
+
+
+def test_a_letter_to_a_sample_person_stays_on_this_machine(newsroom: Newsroom) -> None:
+    person = newsroom.person("reader1@example.org")
+    with newsroom.postmark() as arrivals:
+        with newsroom.database.write() as session:
+            session.get_one(Subscriber, person).is_sample = True
+        write(newsroom, LetterKind.WELCOME, subscriber_id=person)
+        machine.letters(newsroom.runtime)
+
+        assert arrivals.addresses() == []
+        assert [mail.to for mail in mails(newsroom)] == ["reader1@example.org"]
