@@ -7,7 +7,7 @@ Filling is then joining strings: no template language ever runs over a person's 
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote
@@ -59,7 +59,12 @@ class Template:
 
     def values(self, words: Mapping[str, str]) -> dict[str, str]:
         """Escaped value of each slot by its key, for one person's plain `words`."""
-        return {slot.key: escape(words.get(slot.name) or slot.fallback, slot.place) for slot in self.slots}
+        return values(self.slots, words)
+
+
+def values(slots: Iterable[Slot], words: Mapping[str, str]) -> dict[str, str]:
+    """Escaped value of each slot by its key, for one person's plain `words`."""
+    return {slot.key: escape(words.get(slot.name) or slot.fallback, slot.place) for slot in slots}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ reason. The cursor moves in the slice's own transaction, so a killed freeze goes
 key forbids a second row; and the issue starts to send only in the transaction that has seen that the sums agree.
 """
 
+import math
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -125,11 +126,14 @@ def begin(session: Session, issue: Issue) -> bool:
 class Freeze:
     """One process's freezing of one issue. A second process that tries the same loses the cursor and stops."""
 
-    def __init__(self, database: Database, issue_id: int, editions: Editions, *, really: bool) -> None:
+    def __init__(
+        self, database: Database, issue_id: int, editions: Editions, *, really: bool, at_once: float = math.inf
+    ) -> None:
         self.database = database
         self.issue_id = issue_id
         self.editions = editions
         self.really = really  # mails leave this machine, so sample people are left out
+        self.at_once = at_once  # people a call, where the account's pace allows fewer than the provider
         self.cutter: Cutter | None = None
         self.cursor: int | None = None  # where this process left the issue; elsewhere, another one is at it
         self.is_over = False  # this process has seen the last slice through
@@ -196,7 +200,8 @@ class Freeze:
                 found[topic_set.id] = edition_id
             session.flush()
         for edition_id in {edition for edition in found.values() if edition} - cutter.most.keys():
-            cutter.most[edition_id] = self.editions.most_in_a_call(session, edition_id)
+            most = min(self.editions.most_in_a_call(session, edition_id), self.at_once)
+            cutter.most[edition_id] = max(1, int(most))
         return found
 
 

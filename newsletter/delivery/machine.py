@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from threading import Lock
 
 from sqlalchemy import select
@@ -56,9 +57,7 @@ def tick(runtime: Runtime) -> None:
         finished = sweep.finish(session, runtime.facts, now)
         joining.expire_unconfirmed(session, now)
         limits.forget_old(session, now)
-        for issue_id in launching.scheduled(session, now):
-            for finding in launching.launch_due(session, issue_id, runtime.settings.address, now):
-                log.warning("Issue %s was due and is blocked: %s", issue_id, finding.code)
+    _launch(runtime, now)
     if moved or finished:
         log.info("Swept: %s calls taken back, issues finished: %s", moved, finished)
     with runtime.database.read() as session:
@@ -69,6 +68,16 @@ def tick(runtime: Runtime) -> None:
         wake.wake(runtime.settings, "send")
     if to_write:
         wake.wake(runtime.settings, "letters")
+
+
+def _launch(runtime: Runtime, now: datetime) -> None:
+    """Launch what is due, each issue by itself."""
+    with runtime.database.read() as session:
+        scheduled = launching.scheduled(session, now)
+    for issue_id in scheduled:
+        with runtime.database.write() as session:
+            for finding in launching.launch_due(session, issue_id, runtime.settings.address, now):
+                log.warning("Issue %s was due and is blocked: %s", issue_id, finding.code)
 
 
 def _bring_people(runtime: Runtime) -> None:
@@ -151,12 +160,13 @@ def freeze(runtime: Runtime, issue_id: int) -> bool:
     opened = _open(runtime, issue_id)
     if opened is None:
         return False
-    issue, _, declared = opened
+    issue, account, declared = opened
     with runtime.database.write() as session:
         audience.begin(session, issue)
     with runtime.database.read() as session:
         known = editions.Editions.of_issue(session, issue, declared)
-    work = audience.Freeze(runtime.database, issue_id, known, really=declared.sends_really)
+    at_once = account.rate_per_s * due.BURST_S if account.rate_per_s else math.inf
+    work = audience.Freeze(runtime.database, issue_id, known, really=declared.sends_really, at_once=at_once)
     while not runtime.is_over and work.slice(runtime.now()):
         time.sleep(PAUSE_S)
     return work.is_over

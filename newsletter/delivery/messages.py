@@ -10,8 +10,8 @@ from typing import Self
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from emails import headers
-from emails.filling import Template
+from emails import filling, headers
+from emails.filling import Slot, Template
 from newsletter import links
 from newsletter.delivery import web_links
 from newsletter.delivery.due import Claim
@@ -136,17 +136,18 @@ class Messages:
         """The request for a chunk of a learnt edition: the same rows give the same bytes."""
         envelope = self.envelope
         template = self._templates[claim.edition_id]
+        slots = template.slots  # looked for once: the mail is long
         browser = web_links.view(envelope.base, envelope.ring, envelope.issue.id, claim.edition_id)
         return Batch(
             key=claim.key,
             sender=envelope.sender,
             headers=self._headers,
             template=template,
-            recipients=[self._recipient(person, template, browser) for person in people],
+            recipients=[self._recipient(person, slots, browser) for person in people],
             tag=f"issue-{envelope.issue.public_id}",
         )
 
-    def _recipient(self, person: Person, template: Template, browser: str) -> Recipient:
+    def _recipient(self, person: Person, slots: Sequence[Slot], browser: str) -> Recipient:
         envelope = self.envelope
         issue, publication = envelope.issue, envelope.publication
         delivery_id = links.make(envelope.ring, Purpose.DELIVERY, issue.id, person.id)
@@ -157,5 +158,5 @@ class Messages:
             headers=headers.personal_headers(
                 delivery_id=delivery_id, sender_address=publication.sender_address, one_click=one_click
             ),
-            values=template.values(envelope.words(person, browser)),
+            values=filling.values(slots, envelope.words(person, browser)),
         )

@@ -222,6 +222,17 @@ def test_a_call_in_doubt_is_not_repeated_to_another_account(newsroom: Newsroom) 
         assert max(Counter(arrivals.addresses()).values()) == 1
 
 
+def test_a_call_carries_no_more_people_than_the_pace_lets_leave_in_a_second(newsroom: Newsroom) -> None:
+    with newsroom.database.write() as session:
+        session.execute(update(ProviderAccount).values(rate_per_s=3.5))
+
+    issue_id = newsroom.launch()
+    assert machine.freeze(newsroom.runtime, issue_id)
+
+    with newsroom.database.read() as session:
+        assert max(session.scalars(select(Chunk.n))) == 3
+
+
 def test_an_issue_whose_account_is_gone_is_held_and_goes_on_through_the_new_one(newsroom: Newsroom) -> None:
     with newsroom.postmark() as arrivals:
         issue_id = newsroom.launch()
