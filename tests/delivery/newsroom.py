@@ -130,20 +130,22 @@ class Newsroom:
         witness = self.settings.data_dir / "witness"
         simulator = Postmark(Mailroom(witness), profile=doubt or "plain")
         with PostmarkServer(simulator, Script(HTTP, faults)) as server:
-            with self.database.write() as session:
-                publication = session.get_one(Publication, self.publication_id)
-                provider_accounts.save(
-                    session,
-                    self.ring,
-                    publication,
-                    kind="postmark",
-                    title="Postmark",
-                    settings={"base_url": server.url, "doubt": doubt or "plain"},
-                    new_secrets={"token": simulator.server.token},
-                    rate_per_s=None,
-                    now=self.now,
-                )
+            self.send_through_postmark(server.url, simulator.server.token, doubt or "plain")
             yield Arrivals(witness, server)
+
+    def send_through_postmark(self, url: str, token: str, doubt: str = "plain") -> None:
+        with self.database.write() as session:
+            provider_accounts.save(
+                session,
+                self.ring,
+                session.get_one(Publication, self.publication_id),
+                kind="postmark",
+                title="Postmark",
+                settings={"base_url": url, "doubt": doubt},
+                new_secrets={"token": token},
+                rate_per_s=None,
+                now=self.now,
+            )
 
     def account(self) -> ProviderAccount:
         with self.database.read() as session:
