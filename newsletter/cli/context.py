@@ -21,6 +21,7 @@ from newsletter.issues import drafting
 from newsletter.issues.document import Finding
 from newsletter.issues.models import Issue
 from newsletter.keys import KeyRing
+from newsletter.publications import installation
 from newsletter.publications.models import Publication
 
 P = ParamSpec("P")
@@ -60,8 +61,10 @@ def house() -> Iterator[House]:
             ring = keys.load(found)
             if schema.current(database) != schema.head():
                 raise Failed("The database has another shape than this program. Run `newsletter db upgrade` first.")
+            with database.read() as session:
+                installation.check(session, ring)
             yield House(found, database, ring)
-    except SettingsError as error:
+    except (SettingsError, installation.OtherKeys) as error:
         raise Failed(str(error)) from None
     finally:
         database.close()

@@ -138,9 +138,12 @@ def issue_render(public_id: str, topics: str | None, out: Path) -> None:
             composing.theme_of(publication),
             number=str(issue.number),
         )
-    out.mkdir(parents=True, exist_ok=True)
-    for name, content in (("html", filled.html), ("txt", filled.text), ("mjml", mjml)):
-        (out / f"edition.{name}").write_text(content)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, content in (("html", filled.html), ("txt", filled.text), ("mjml", mjml)):
+            (out / f"edition.{name}").write_text(content)
+    except OSError as error:
+        raise Failed(f"{out} cannot be written ({error.strerror}). Name another folder with --out.") from None
     click.echo(f"Wrote edition.html, edition.txt and edition.mjml to {out}; the subject is “{filled.subject}”.")
 
 
@@ -184,6 +187,8 @@ def issue_launch(public_id: str, at: Any, as_json: bool) -> None:
     def act(session: Session, issue: Issue, home: House) -> str:
         now = clock.now()
         due = at.replace(tzinfo=now.tzinfo) if at else now
+        if due < now:
+            raise Failed(f"{due:%Y-%m-%d %H:%M} UTC has passed. Choose a later time, or leave out --at to send now.")
         leaves = launching.launch(session, issue, None, home.settings.address, now, due_at=due)
         if at is None:
             launching.launch_due(session, issue.id, home.settings.address, now)

@@ -23,6 +23,7 @@ from newsletter.delivery.runtime import Runtime, account_mark, open_runtime
 from newsletter.delivery.sending import LaneSender
 from newsletter.issues.models import Issue, State
 from newsletter.providers.base import Facts
+from newsletter.publications import installation
 from newsletter.publications.models import ProviderAccount
 from newsletter.subscribers import importing, joining
 
@@ -48,8 +49,26 @@ def alone(lock: Lock) -> Iterator[bool]:
             lock.release()
 
 
+def may_work(runtime: Runtime) -> bool:
+    """Whether this worker has the key ring the database was made with.
+
+    With another it would mail people who asked never to be mailed, and its links would open nothing.
+    """
+    if not runtime.is_ours:
+        try:
+            with runtime.database.read() as session:
+                installation.check(session, runtime.ring)
+        except installation.OtherKeys as error:
+            log.warning("Nothing is done: %s", error)
+            return False
+        runtime.is_ours = True
+    return True
+
+
 def tick(runtime: Runtime) -> None:
     """Look for everything that is due, and ring for what has to be done. Any worker, any time, twice at once."""
+    if not may_work(runtime):
+        return
     now = runtime.now()
     with runtime.database.write() as session:
         sweep.beat(session, now)
@@ -93,7 +112,7 @@ def _bring_people(runtime: Runtime) -> None:
 def send(runtime: Runtime) -> bool:
     """Freeze what is launched and send what is due, for at most TURN_S. False: another does it already."""
     with alone(runtime.sending) as mine:
-        if not mine:
+        if not mine or not may_work(runtime):
             return False
         runtime.until = time.monotonic() + TURN_S
         try:
@@ -230,7 +249,7 @@ def _sender(runtime: Runtime, issue: Issue, account: ProviderAccount, declared: 
 def letters(runtime: Runtime) -> bool:
     """Write every letter that is due. False: another does it already."""
     with alone(runtime.writing) as mine:
-        if mine:
+        if mine and may_work(runtime):
             letter_post.send_due(runtime)
         return mine
 

@@ -56,6 +56,7 @@ class Runtime:
     writing: threading.Lock = field(default_factory=threading.Lock)
     stop: Stop = field(default_factory=Stop)
     until: float = math.inf  # when the send at hand leaves off, on the monotonic clock
+    is_ours: bool = False  # its key ring is known to be the database's
     _local: threading.local = field(default_factory=threading.local)
     _pool: ThreadPoolExecutor | None = None
 

@@ -26,13 +26,19 @@ def ensure(session: Session, ring: KeyRing, now: datetime) -> Installation:
         found = Installation(address_key_fingerprint=ring.fingerprint, made_at=now)
         session.add(found)
         session.flush()
-    if found.address_key_fingerprint != ring.fingerprint:
+    check(session, ring)
+    outbox(session, now)
+    return found
+
+
+def check(session: Session, ring: KeyRing) -> None:
+    """Nothing happens with the key ring that the database was made with. Raises OtherKeys with any other."""
+    found = session.get(Installation, 1)
+    if found is not None and found.address_key_fingerprint != ring.fingerprint:
         raise OtherKeys(
             "This database was made with another key ring. Start with the one it was made with (keys.json of the "
             "old data folder, or NEWSLETTER_KEYS), or nobody who asked never to be mailed would be known any more."
         )
-    outbox(session, now)
-    return found
 
 
 def find_outbox(session: Session) -> ProviderAccount | None:

@@ -12,10 +12,12 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import OperationalError
 
+from newsletter import keys
 from newsletter.delivery import answers, due, editions, launching, machine, replay, reports, sending
 from newsletter.delivery.answers import Posted
 from newsletter.delivery.launching import AlreadyLaunched
 from newsletter.delivery.models import Chunk, ChunkState, Composition, Delivery
+from newsletter.delivery.runtime import Runtime
 from newsletter.issues.models import Issue, State
 from newsletter.providers.base import Answer, Answered, NotSent, Refused, Rejected, Scope, Untouched
 from newsletter.publications import installation, provider_accounts
@@ -231,6 +233,18 @@ def test_a_call_carries_no_more_people_than_the_pace_lets_leave_in_a_second(news
 
     with newsroom.database.read() as session:
         assert max(session.scalars(select(Chunk.n))) == 3
+
+
+def test_a_worker_with_another_key_ring_does_nothing(newsroom: Newsroom) -> None:
+    """It would not know who asked never to be mailed."""
+    issue_id = newsroom.launch()
+    stranger = Runtime(newsroom.settings, newsroom.database, keys.make())
+
+    for motion in (machine.tick, machine.send, machine.letters):
+        motion(stranger)
+
+    assert newsroom.count(issue_id).state is State.LAUNCHED
+    assert newsroom.outbox() == []
 
 
 def test_an_issue_whose_account_is_gone_is_held_and_goes_on_through_the_new_one(newsroom: Newsroom) -> None:
