@@ -26,6 +26,7 @@ from newsletter.secretbox import CannotOpen
 from newsletter.subscribers.models import Subscriber
 
 BEAT_WITHIN = timedelta(seconds=60)  # a worker ticks every five
+NAMES = {"account_id": "provider"}  # a column that people know by another name
 ROOM_BYTES = 200_000_000
 NETWORK_FILES = ("nfs", "nfs4", "cifs", "smb3", "fuse.sshfs", "9p")
 
@@ -140,7 +141,7 @@ def worker(session: Session, now: datetime) -> Look:
 
 def _publications(session: Session) -> Iterator[Look]:
     for each in publications.all_of(session):
-        gaps = [gap.field.replace("_", " ") for gap in publications.missing(each)]
+        gaps = [NAMES.get(gap.field, gap.field.replace("_", " ")) for gap in publications.missing(each)]
         words = f"“{each.name}” lacks: {', '.join(gaps)}." if gaps else f"“{each.name}” has what every mail needs."
         yield Look(what="publication", ok=not gaps, words=words, mend="Fill it in under Settings." if gaps else "")
 
