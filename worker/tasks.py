@@ -1,5 +1,7 @@
 """The three things a worker can be told to do. Each reads the database to learn what; told twice, it does it once."""
 
+import os
+import signal
 from functools import cache
 
 from celery.signals import worker_process_init, worker_shutdown, worker_shutting_down
@@ -9,6 +11,7 @@ from newsletter.delivery.runtime import Stop
 from worker.app import app, settings
 
 STOP = Stop()  # made here, before a pool forks
+PARENT = os.getpid()
 
 
 @cache
@@ -34,7 +37,13 @@ def tick() -> None:
 
 @worker_process_init.connect
 def begin_anew(**_: object) -> None:
-    """Forget what a parent process had opened: its connections are not this child's to use."""
+    """In a child: forget what its parent had opened, whose connections are not its own, and leave stopping to it.
+
+    A service manager may tell every process to stop. The parent waits for the call that is under way here; in the
+    child the signal would end the task in the middle of it.
+    """
+    if os.getpid() != PARENT:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if runtime.cache_info().currsize:
         runtime().database.forget_connections()
         runtime.cache_clear()

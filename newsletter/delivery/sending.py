@@ -113,7 +113,7 @@ class LaneSender:
         self.halted = False
         while waiting or self.under_way:
             if self.halted or self.stopping():
-                waiting.clear()  # given back with all that this process still holds when its turn ends
+                waiting.clear()  # the next commit gives them back
             group = [self._prepare(*waiting.popleft()) for _ in range(min(len(waiting), self._free))]
             for chunk in self._turn(group, self._listen(wait=not group)):
                 self._submit(chunk)
@@ -183,6 +183,8 @@ class LaneSender:
             with self.database.write() as session:
                 self._write_down(session, heard)
                 marked = self._mark(session, group) if group else []
+                if self.halted or self.stopping():
+                    due.give_back(session, self.owner)  # others need not wait for the calls under way here
         except (OperationalError, InterfaceError) as error:
             log.warning("The ledger could not be written (%s); trying again.", type(error).__name__)
             self._insist(group, heard)
@@ -225,12 +227,8 @@ class LaneSender:
             self.halted = True
             return []
         gone = self.departures.gone(session)
-        marked = []
-        for chunk in group:
-            kept = self._without(session, chunk, gone)
-            if self._post(session, kept, now):
-                marked.append(kept)
-        return marked
+        kept = [self._without(session, chunk, gone) for chunk in group]
+        return [chunk for chunk in kept if self._post(session, chunk, now)]
 
     def _without(self, session: Session, chunk: Ready, gone: Mapping[int, str]) -> Ready:
         left = [person.id for person in chunk.people if person.id in gone]
