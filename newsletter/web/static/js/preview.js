@@ -10,7 +10,12 @@ export class Preview {
   constructor({ source, factsUrl, mailUrl, place, choice, anchor, onFacts }) {
     Object.assign(this, { source, factsUrl, mailUrl, place, choice, anchor, onFacts });
     this.count = 0;
+    this.shown = this.wanted; // the page came with its mail
     source.textarea.addEventListener("input", () => this.soon());
+  }
+
+  get wanted() {
+    return JSON.stringify([this.source.text, this.choice()]);
   }
 
   soon() {
@@ -37,7 +42,7 @@ export class Preview {
     const data = new FormData();
     for (const [name, value] of [["text", this.source.text], ...this.choice()]) data.append(name, value);
     try {
-      this.showMail(); // at the same time: the server composes a text once
+      if (this.wanted !== this.shown) this.showMail(); // at the same time: the server composes a text once
       const answer = await post(this.factsUrl, data);
       if (answer.ok) this.onFacts(await answer.json());
       return answer.ok;
@@ -50,6 +55,7 @@ export class Preview {
   // browser's history gets no entry.
   showMail() {
     this.count += 1;
+    this.shown = this.wanted;
     this.next?.remove();
     const frame = this.place.querySelector("iframe").cloneNode();
     frame.removeAttribute("src");
