@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -137,12 +138,16 @@ def measure(page: Page, tools: Path) -> dict[str, int] | None:
         command += ["--skip-audits=is-crawlable"]
     told = {**os.environ, "CHROME_PATH": chrome}
     said = ""
-    for _ in range(TRIES):
-        ran = subprocess.run(command, env=told, capture_output=True, text=True, timeout=PATIENCE_S)
-        if ran.returncode == 0:
-            categories = json.loads(ran.stdout)["categories"]
-            return {measure: round(100 * (categories[measure]["score"] or 0)) for measure in MEASURES}
-        said = ran.stderr.strip()[-500:]
+    with tempfile.TemporaryDirectory(prefix="newsletter-lighthouse-") as folder:
+        found = Path(folder) / "found.json"  # not its output: it ends before a pipe has taken all of it
+        for _ in range(TRIES):
+            ran = subprocess.run(
+                [*command, f"--output-path={found}"], env=told, capture_output=True, text=True, timeout=PATIENCE_S
+            )
+            if ran.returncode == 0:
+                categories = json.loads(found.read_text())["categories"]
+                return {measure: round(100 * (categories[measure]["score"] or 0)) for measure in MEASURES}
+            said = ran.stderr.strip()[-500:]
     sys.exit(f"Lighthouse could not look at {page.name}: {said}")
 
 
