@@ -54,3 +54,4 @@ def forget(window: Chrome) -> None:
     window.execute_cdp_cmd("Network.clearBrowserCookies", {})
     window.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
     window.set_window_size(1280, 900)
+    window.get_log("browser")  # type: ignore[no-untyped-call]  # what it complained about before is read and gone

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from newsletter.issues.document import fold
 from newsletter.issues.document.ratings import read_rating
@@ -60,13 +61,22 @@ def read_plain_text(text: str) -> PlainIssue:
 def _labels(lines: list[str]) -> list[tuple[str, str] | None]:
     """For each line its label and value, if it is a field.
 
-    A label has to stand twice, or before a rating: "Soil: a love story" is a title. Where no label does,
-    all that have the form of one count.
+    A label has to stand twice, or before a rating, or between two fields of one item: "Soil: a love story" is a
+    title. Where no label does, all that have the form of one count.
     """
     split = [_split(line) for line in lines]
     times = Counter(fold(each[0]) for each in split if each)
     sure = [each if each and (times[fold(each[0])] > 1 or read_rating(*each)) else None for each in split]
-    return sure if any(each and not read_rating(*each) for each in sure) else split
+    if not any(each and not read_rating(*each) for each in sure):
+        return split
+    inside = {fold(each[0]) for before, each in pairwise(sure) if each and before and not read_rating(*before)}
+    around = zip([None, *sure], sure, [*sure[1:], None], split, strict=False)
+    return [each or (typed if _goes_on(before, after, inside) else None) for before, each, after, typed in around]
+
+
+def _goes_on(before: tuple[str, str] | None, after: tuple[str, str] | None, inside: set[str]) -> bool:
+    """Whether a line stands between two fields of one item: `inside` are labels that follow others."""
+    return before is not None and after is not None and not read_rating(*before) and fold(after[0]) in inside
 
 
 def _split(line: str) -> tuple[str, str] | None:
