@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from newsletter.config import Settings, SettingsError
@@ -22,10 +22,10 @@ FILE = "keys.json"
 class KeyRing:
     """Secrets as hex text. `links` is oldest first."""
 
-    session: str
-    address: str
-    vault: str
-    links: tuple[str, ...]
+    session: str = field(repr=False)
+    address: str = field(repr=False)
+    vault: str = field(repr=False)
+    links: tuple[str, ...] = field(repr=False)
 
     def derive(self, purpose: str) -> bytes:
         """A key of its own for one use in the web process (forms, CSRF): 32 bytes."""

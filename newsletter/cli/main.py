@@ -13,6 +13,7 @@ COMMANDS = {
     "db": "system",
     "doctor": "health",
     "secret": "system",
+    "way-in": "system",
     "sample": "system",
     "simulator": "simulating",
     "topic": "topics",
@@ -33,7 +34,7 @@ class Lazy(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"newsletter.cli.{COMMANDS[cmd_name]}")
-        found: Any = getattr(module, f"{cmd_name}_command")
+        found: Any = getattr(module, f"{cmd_name.replace('-', '_')}_command")
         command: click.Command = found
         return command
 

@@ -9,7 +9,7 @@ from alembic import command as alembic
 from sqlalchemy.orm import Session
 
 from newsletter import clock, keys, logs, schema
-from newsletter.accounts import ways_in
+from newsletter.accounts import editors, ways_in
 from newsletter.cli.context import Failed, answer, house, json_option, said_plainly, settings
 from newsletter.config import Settings, SettingsError
 from newsletter.db import open_database
@@ -188,3 +188,16 @@ def secret_new(links: bool) -> None:
     except (SettingsError, OSError) as error:
         raise Failed(str(error)) from None
     click.echo("Links are signed with a new key from the next start on; the old ones stay good.")
+
+
+@click.command("way-in")
+@json_option
+def way_in_command(as_json: bool) -> None:
+    """Print a new link to the desk for the owner, good once and for a day: for whoever is locked out."""
+    with house() as home, home.database.write() as session:
+        owner = editors.first_owner(session)
+        if owner is None:
+            raise Failed("There is no owner yet. Start `newsletter run`: it makes one and prints the way in.")
+        secret = ways_in.make(session, owner.id, ways_in.FIRST, clock.now())
+        link = web_links.way_in(home.settings.address, secret)
+    answer({"link": link}, as_json, lambda: link)

@@ -75,6 +75,43 @@ def topic_rename(slug: str, name: str, publication: str | None, as_json: bool) -
         answer(_as_values(topic), as_json, lambda: f"“{old}” is “{topic.name}” now; the old name still means it.")
 
 
+@topic_command.command("describe")
+@click.argument("slug")
+@click.option("--description", help="One sentence for readers.")
+@click.option("--rhythm", help="How often it appears, in words.")
+@publication_option
+@json_option
+def topic_describe(
+    slug: str, description: str | None, rhythm: str | None, publication: str | None, as_json: bool
+) -> None:
+    """Say what a topic is about, and how often it appears. What is not given stays."""
+    with house() as home, home.database.write() as session:
+        topic = _the_topic(session, publication, slug)
+        said = topic.description if description is None else description
+        often = topic.rhythm if rhythm is None else rhythm
+        try:
+            topics.describe(session, topic, description=said, rhythm=often)
+        except topics.BadTopic as error:
+            raise Failed(str(error)) from None
+        answer(_as_values(topic), as_json, lambda: f"“{topic.name}”: {topic.description} {topic.rhythm}".strip())
+
+
+@topic_command.command("order")
+@click.argument("slugs", nargs=-1, required=True)
+@publication_option
+@json_option
+def topic_order(slugs: tuple[str, ...], publication: str | None, as_json: bool) -> None:
+    """Put topics first, in this order; the others follow as they stood."""
+    with house() as home, home.database.write() as session:
+        number = the_publication(session, publication).id
+        try:
+            topics.order(session, number, slugs)
+        except topics.BadTopic as error:
+            raise Failed(str(error)) from None
+        found = topics.all_of(session, number)
+        answer([_as_values(topic) for topic in found], as_json, lambda: ", ".join(topic.slug for topic in found))
+
+
 @topic_command.command("hide")
 @click.argument("slug")
 @publication_option

@@ -10,7 +10,8 @@ from click.testing import CliRunner, Result
 
 from newsletter import keys
 from newsletter.cli import main
-from newsletter.config import PREFIX
+from newsletter.cli.system import prepare
+from newsletter.config import PREFIX, load
 
 PLAIN = """Kelp notes
 This week there was news in the areas of:
@@ -189,6 +190,27 @@ def test_topics_are_made_renamed_and_hidden(sample: Run) -> None:
     assert answer(sample("topic", "hide", "kelp", "--json"))["hidden"] is True
     assert answer(sample("topic", "show", "kelp", "--json"))["hidden"] is False
     assert sample("topic", "hide", "nothing").exit_code == 1
+    described = answer(sample("topic", "describe", "kelp", "--rhythm", "weekly", "--json"))
+    assert (described["description"], described["rhythm"]) == ("Forests below", "weekly")
+    assert [topic["slug"] for topic in answer(sample("topic", "order", "kelp", "radio", "--json"))][:2] == [
+        "kelp",
+        "radio",
+    ]
+    assert sample("topic", "order", "nothing").exit_code == 1
+
+
+def test_whoever_is_locked_out_gets_a_new_way_in(sample: Run) -> None:
+    assert sample("way-in").exit_code == 1  # nobody has started the program yet, so there is no owner
+
+    assert prepare(load()) is not None
+
+    assert "/desk/way-in/" in answer(sample("way-in", "--json"))["link"]
+
+
+def test_a_key_ring_tells_no_key_when_it_is_printed() -> None:
+    ring = keys.make()
+
+    assert not any(key in repr(ring) for key in (ring.session, ring.address, ring.vault, *ring.links))
 
 
 def test_people_come_in_with_a_consent_and_never_against_their_will(sample: Run, tmp_path: Path) -> None:
