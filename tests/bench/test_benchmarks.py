@@ -15,6 +15,8 @@ from newsletter.cli import main
 from newsletter.issues.document import parse
 from tests import databases
 
+pytestmark = pytest.mark.measures
+
 linux = pytest.mark.skipif(sys.platform != "linux", reason="What processes hold is read from /proc, on Linux only.")
 
 
