@@ -12,7 +12,7 @@ from typing import ParamSpec, TypeVar
 import click
 
 from newsletter.app import create_app
-from newsletter.bench import finding, idle, machine, mail, pages, preview, send
+from newsletter.bench import finding, hostile, idle, machine, mail, pages, preview, send
 from newsletter.bench.measuring import Bench, CannotMeasure, Figure
 from newsletter.bench.room import Room, open_room
 from newsletter.cli.context import Failed, answer, json_option, table
@@ -51,6 +51,14 @@ def bench_mail(items: int, rounds: int, as_json: bool) -> None:
     """Compile an issue and each of its editions."""
     with _told():
         _say([mail.measure(items=items, count=rounds)], as_json)
+
+
+@bench_command.command("hostile")
+@json_option
+def bench_hostile(as_json: bool) -> None:
+    """Read text that is made to keep the parser busy."""
+    with _told():
+        _say([hostile.measure()], as_json)
 
 
 @bench_command.command("preview")

@@ -17,9 +17,9 @@ _JOINERS = "\u200c\u200d"  # Persian and Indic names need them
 
 def name(typed: str) -> str:
     """A name as we keep it: one line, no control or invisible characters, at most 80 characters."""
-    text = unicodedata.normalize("NFC", re.sub(r"\s+", " ", typed))
-    seen = "".join(c for c in text if c in _JOINERS or unicodedata.category(c) not in _UNSEEN)
-    return seen.strip()[:LONGEST_NAME].strip()
+    spaced = unicodedata.normalize("NFC", re.sub(r"\s", " ", typed))
+    seen = "".join(c for c in spaced if c in _JOINERS or unicodedata.category(c) not in _UNSEEN)
+    return re.sub(" +", " ", seen).strip()[:LONGEST_NAME].strip()
 
 
 def mailbox(address: str) -> str:

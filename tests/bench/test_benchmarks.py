@@ -53,6 +53,10 @@ def test_mail() -> None:
     assert found["machine"]["cores"] == os.cpu_count()
 
 
+def test_hostile() -> None:
+    assert figures(bench("hostile"))["all of them"]["max"] > 0
+
+
 def test_pages() -> None:
     sizes = figures(bench("pages"))
 
