@@ -1,7 +1,8 @@
 """What every test may ask for.
 
-A test that asks for `database`, `session` or `database_url` runs twice, on SQLite and on PostgreSQL;
-`--database sqlite` runs it once, and a test marked `sqlite` never runs on the other. Anything that is missing
+A test that asks for `database`, `session` or `database_url` runs twice, on SQLite and on PostgreSQL; those of
+pages (tests/web) run on SQLite here and on PostgreSQL in `./dev check`, because together they would take too long.
+`--database sqlite` runs each once, and a test marked `sqlite` never runs on the other. Anything that is missing
 on this machine skips its tests with one line that says what to install; with CI=true it fails them.
 """
 
@@ -21,6 +22,8 @@ from newsletter.config import Settings
 from newsletter.db import Database, open_database
 from tests import browsers, databases, servers
 
+PAGES = Path(__file__).parent / "web"
+
 for name in [name for name in os.environ if name.startswith(config.PREFIX)]:
     del os.environ[name]  # the person's own settings are none of the tests' business
 
@@ -30,14 +33,16 @@ hypothesis.settings.load_profile("modest")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    choices = ["both", "sqlite", "postgresql"]
-    parser.addoption("--database", choices=choices, default="both", help="databases to run the tests on")
+    choices = ["usual", "both", "sqlite", "postgresql"]
+    parser.addoption("--database", choices=choices, default="usual", help="databases to run the tests on")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database_url" not in metafunc.fixturenames:
         return
     wanted = metafunc.config.getoption("database")
+    if wanted == "usual":
+        wanted = "sqlite" if metafunc.definition.path.is_relative_to(PAGES) else "both"
     kinds = ["sqlite", "postgresql"] if wanted == "both" else [wanted]
     if metafunc.definition.get_closest_marker("sqlite"):
         kinds = ["sqlite"]
