@@ -25,6 +25,8 @@ from tests import databases
 from tests.flows.processes import World, children_of, group_of, kill, open_world
 from tests.servers import free_port
 
+pytestmark = pytest.mark.processes
+
 HOME = "https://news.example.org"  # one-click links have to be https
 TOKEN = "token-of-the-simulator"
 WORKER = ("celery", "-A", "worker.app", "worker", "--pool", "prefork")
