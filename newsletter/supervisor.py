@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 PYTHON = [sys.executable, "-P", "-m"]  # -P: no module is taken from the folder we happen to stand in
 PLAN = "NEWSLETTER_RUN_PLAN"
 TURN_S = 0.25  # how often the children are looked at
+SOON_S = 0.05  # the same while somebody waits for the address
 YOUNG_S = 10.0  # a child that ends sooner than this has failed to start
 FAILURES = 5  # in a row, then we give up
 PATIENCE_S = 20.0  # for what is under way when asked to stop
@@ -154,7 +155,7 @@ class Supervisor:
             if self.lines and self.answers():
                 print(*self.lines, sep="\n", flush=True)
                 self.lines = []
-            time.sleep(TURN_S)
+            time.sleep(SOON_S if self.lines else TURN_S)
         self.stop()
         if failed:
             print(f"The {failed.name} keeps failing: {failed.last_words()}\nAll it said: {failed.log}", file=sys.stderr)
