@@ -35,6 +35,7 @@ _ENCODINGS = {
 }
 csv.field_size_limit(LONGEST_LINE)  # a quotation mark that is never closed swallows no more than that
 _FORMULA = re.compile(r"[\s'\"]*[=+\-@\t\r\n＝＋－＠]")
+_ADDRESS = re.compile(r"[^\s@,;|\"]+@[^\s@,;|\"]+")
 _EXCEL_HINT = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 
 
@@ -155,20 +156,23 @@ def _start(file: BinaryIO, encoding: str) -> str:
 
 
 def _separator(start: str) -> tuple[str, int]:
-    """The separator that makes the most rows alike, and how many lines to skip for Excel's own hint."""
+    """The separator that frees the most addresses and makes rows alike; how many lines to skip for Excel's own hint."""
     if (found := _EXCEL_HINT.match(start)) and found[1] in _SEPARATORS:
         return found[1], 1
-    lines = start.splitlines(keepends=True)[:SAMPLE_ROWS]
+    lines = list(islice(io.StringIO(start, newline=""), SAMPLE_ROWS))
     return max(_SEPARATORS, key=lambda separator: _likeness(lines, separator)), 0
 
 
-def _likeness(lines: list[str], separator: str) -> tuple[int, int]:
+def _likeness(lines: list[str], separator: str) -> tuple[int, int, int]:
+    """Rows with a cell that is an address and nothing else, rows of one width, that width."""
     try:
-        widths = Counter(len(row) for row in csv.reader(lines, delimiter=separator) if row)
+        found = [row for row in csv.reader(lines, delimiter=separator) if row]
     except csv.Error:
-        return (0, 0)
+        return (0, 0, 0)
+    with_address = sum(any(_ADDRESS.fullmatch(cell.strip()) for cell in row) for row in found)
+    widths = Counter(map(len, found))
     width, rows = max(widths.items(), key=lambda item: (item[0] > 1, item[1]), default=(0, 0))
-    return (rows, width) if width > 1 else (0, 0)
+    return (with_address, rows, width) if width > 1 else (0, 0, 0)
 
 
 def _has_header(sample: list[Row]) -> bool:

@@ -164,6 +164,8 @@ def test_t_csv_2_fifty_megabytes_of_anything_take_bounded_memory(table: str) -> 
 
 
 @given(st.lists(st.lists(CELLS, min_size=2, max_size=4), min_size=1, max_size=6))
+@example([["", "|\x1e|"]])
+@example([["", "", "|"], ["", "|"]])
 @example([["=1+1", "'=1+1"], ["''@x", "\t=a"], ['"+1', "'\"'-"], ["\r=x", "＝1"]])
 def test_t_csv_1_what_was_written_is_read_back_unchanged(table: list[list[str]]) -> None:
     marked = [["a@example.org", *row] for row in table]
